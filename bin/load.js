@@ -1,0 +1,9 @@
+// Apart from the version check, because an old Node cannot even read this file.
+const { existsSync } = require('node:fs')
+const { join } = require('node:path')
+
+module.exports = function load(program) {
+  if (existsSync(join(__dirname, program))) return import(program)
+  console.error('DistributedQ is not built in this folder; run: npm run build')
+  process.exit(1)
+}

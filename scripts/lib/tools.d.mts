@@ -1,0 +1,2 @@
+/** The first redis-server of version 7.0 or newer on PATH, then in the usual folders; undefined when there is none. */
+export function findRedisServer(): string | undefined

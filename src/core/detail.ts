@@ -1,0 +1,160 @@
+import { decodeEnvelope, type Envelope } from './envelope.ts'
+import { idTimeMs } from './ids.ts'
+import type { QueueKeys } from './keys.ts'
+import { type AttemptCounts, decodeCounts, decodeFailures, decodeResult } from './records.ts'
+import type { Command } from './redis.ts'
+import type { State } from './states.ts'
+import type { Json, TaskInfo } from './task.ts'
+
+/** The reads that show one task, whatever its state; `decodeDetail` takes their replies in this order. */
+export const detailCommands = (keys: QueueKeys, id: string): Command[] => [
+  ['HGET', keys.tasks, id],
+  ['HGET', keys.holders, id],
+  ['HGET', keys.attempts, id],
+  ['HGET', keys.failures, id],
+  ['ZSCORE', keys.dead, id],
+  ['ZMSCORE', keys.scheduled, `h${id}`, `d${id}`, `l${id}`],
+  ['HGET', keys.cancels, id],
+  ['HGET', keys.results, id],
+  ['ZSCORE', keys.trash, id],
+]
+export const DETAIL_COMMANDS = 9
+
+type Text = string | null
+
+export interface Held {
+  readonly nonce: string
+  readonly attempt: number
+  readonly deadlineAtMs: number
+}
+
+export function decodeHeld(text: Text): Held | undefined {
+  if (text === null) return undefined
+  const [nonce = '', attempt, , deadline] = text.split('|')
+  return { nonce, attempt: Number(attempt), deadlineAtMs: Number(deadline) }
+}
+
+export interface Grant {
+  readonly worker: string
+  readonly claimedAtMs: number
+  readonly leaseMs: number
+  readonly alone: boolean
+  readonly ids: readonly string[]
+}
+
+export function decodeGrant(text: Text): Grant | undefined {
+  if (text === null) return undefined
+  const [worker = '', claimed, lease, alone, ids = ''] = text.split('|')
+  return {
+    worker,
+    claimedAtMs: Number(claimed),
+    leaseMs: Number(lease),
+    alone: alone === '1',
+    ids: ids.split(' ').filter(Boolean),
+  }
+}
+
+function parsePayload(envelope: Envelope): Json {
+  try {
+    return JSON.parse(envelope.payloadJson) as Json
+  } catch {
+    // Foreign content is shown as the text it is.
+    return envelope.payloadJson
+  }
+}
+
+function fromResult(queue: string, id: string, text: string): TaskInfo | undefined {
+  const record = decodeResult(text)
+  if (record === undefined) return undefined
+  return {
+    ...EMPTY,
+    id,
+    queue,
+    type: record.type,
+    state: record.status,
+    attempt: record.attempt ?? 0,
+    createdAtMs: record.createdAtMs ?? idTimeMs(id),
+    startedAtMs: record.startedAtMs,
+    finishedAtMs: record.finishedAtMs,
+    worker: record.worker,
+    result: record.resultOmittedBytes === undefined ? record.result : `(not kept: ${record.resultOmittedBytes} bytes)`,
+  }
+}
+
+const EMPTY = {
+  priority: 'default',
+  attempt: 0,
+  maxRetries: undefined,
+  payload: undefined,
+  payloadBytes: undefined,
+  createdAtMs: undefined,
+  runAtMs: undefined,
+  startedAtMs: undefined,
+  finishedAtMs: undefined,
+  worker: undefined,
+  leaseExpiresAtMs: undefined,
+  deadlineAtMs: undefined,
+  cancelRequested: false,
+  idempotencyKey: undefined,
+  error: undefined,
+  attempts: [],
+  result: undefined,
+} as const
+
+const numberOf = (text: string | null | undefined): number | undefined =>
+  text === null || text === undefined ? undefined : Number(text)
+
+function stateOf(held: Held | undefined, counts: AttemptCounts, dead: boolean, dueMs: number | undefined): State {
+  if (held) return 'active'
+  if (dead) return 'dead'
+  if (dueMs !== undefined) return counts.retries > 0 ? 'retrying' : 'scheduled'
+  return 'pending'
+}
+
+/** @returns undefined when the queue does not know the id, or has it in the trash. */
+export function decodeDetail(queue: string, id: string, replies: readonly unknown[]): TaskInfo | undefined {
+  const [text, holder, counted, failed, died, dues, cancel, result, trashed] = replies as [
+    Text,
+    Text,
+    Text,
+    Text,
+    Text,
+    Text[],
+    Text,
+    Text,
+    Text,
+  ]
+  if (text === null) return result === null ? undefined : fromResult(queue, id, result)
+  if (trashed !== null) return undefined
+  const envelope = decodeEnvelope(text)
+  const held = decodeHeld(holder)
+  const counts = decodeCounts(counted)
+  const dueMs = numberOf(dues.find((score) => score !== null))
+  const { attempts } = decodeFailures(failed)
+  return {
+    ...EMPTY,
+    id,
+    queue,
+    type: envelope.type,
+    priority: envelope.priority,
+    state: stateOf(held, counts, died !== null, dueMs),
+    attempt: held?.attempt ?? counts.runs,
+    maxRetries: envelope.maxRetries,
+    payload: parsePayload(envelope),
+    payloadBytes: Buffer.byteLength(envelope.payloadJson),
+    createdAtMs: envelope.createdAtMs ?? idTimeMs(id),
+    runAtMs: dueMs ?? envelope.runAtMs,
+    finishedAtMs: numberOf(died),
+    deadlineAtMs: held?.deadlineAtMs,
+    cancelRequested: cancel !== null,
+    idempotencyKey: envelope.idempotencyKey,
+    error: attempts[0],
+    attempts,
+  }
+}
+
+/** Adds what the grant of a held task tells. */
+export function withGrant(task: TaskInfo, grant: Grant | undefined, leaseExpiresAtMs: number | undefined): TaskInfo {
+  if (grant === undefined) return task
+  return { ...task, worker: grant.worker, startedAtMs: grant.claimedAtMs, leaseExpiresAtMs }
+}

@@ -1,0 +1,186 @@
+import { durationMs } from './duration.ts'
+import { DqError } from './errors.ts'
+import type { LogLevel } from './events.ts'
+import { NAME } from './keys.ts'
+import type { EnqueueOptions } from './options.ts'
+import { PRIORITIES, type Priority, isPriority } from './priority.ts'
+import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
+import { type Schema, isSchema, validate } from './standard-schema.ts'
+
+export type TaskLog = Readonly<Record<LogLevel, (message: string, fields?: Readonly<Record<string, unknown>>) => void>>
+
+/** What a handler is told of its task, and what it can do beside returning and throwing. */
+export interface TaskContext {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  /** 1 for the first run. */
+  readonly attempt: number
+  /** The attempt after which a failure is the last: retries allowed, and one. */
+  readonly maxAttempts: number
+  /** Aborted with an `Aborted` as reason: at the deadline, on cancel, when the lease is lost, at shutdown. */
+  readonly signal: AbortSignal
+  /** Grows with every grant of the queue: refuse what comes with a smaller one downstream. */
+  readonly fence: number
+  readonly log: TaskLog
+  /** Tells how far it is, 0 to 1 or any number; kept at most once a second. */
+  progress(value: number): void
+  /** Enqueues a further task into the same namespace. */
+  enqueue(task: string | TaskDefinition, payload: unknown, options?: EnqueueOptions): Promise<Enqueued>
+}
+
+export interface Enqueued {
+  readonly id: string
+  readonly outcome: 'enqueued' | 'duplicate'
+}
+
+/** A handler: what it returns is the result; what it throws is a failure, `Discard` or `Snooze`. */
+export type Handler<Payload = unknown, Result = unknown> = (
+  payload: Payload,
+  context: TaskContext,
+) => Result | Promise<Result>
+
+/** What `defineTask` takes. Durations are ms or text such as `'30s'`. */
+export interface TaskOptions<Input, Result, Payload> {
+  readonly type: string
+  /** A Standard Schema (zod, valibot, arktype, …), checked at enqueue and again before each run. */
+  readonly payload?: Schema<Input, Payload>
+  /** Where `enqueue` puts it when the call names no queue. */
+  readonly queue?: string
+  readonly priority?: Priority
+  /** How long one attempt may take. Default: the worker's. */
+  readonly timeout?: number | string
+  readonly retry?: RetryOptions
+  /** How long the record of a finished task is kept; 0 keeps none. */
+  readonly resultTtl?: number | string
+  run(payload: Payload, context: TaskContext): Result | Promise<Result>
+}
+
+const BRAND = Symbol.for('distributedq.task')
+
+/**
+ * A type of task: its name, its policy and its handler. Made by `defineTask`.
+ * `Input` is what `enqueue` takes, `Payload` what the schema makes of it for the handler; without any arguments it is
+ * the type of all definitions.
+ */
+export interface TaskDefinition<Input = never, Result = unknown, Payload = never> {
+  readonly [BRAND]: true
+  readonly type: string
+  readonly schema: Schema | undefined
+  readonly queue: string | undefined
+  readonly priority: Priority | undefined
+  readonly timeoutMs: number | undefined
+  readonly retry: RetryPolicy
+  readonly resultTtlMs: number | undefined
+  run(payload: Payload, context: TaskContext): Result | Promise<Result>
+  /** Never there: it carries the type of what can be enqueued. */
+  readonly '~input'?: (input: Input) => void
+}
+
+/** Options of this library that this version does not have yet: refused, never ignored. */
+const LATER = ['rateLimit', 'concurrency', 'isolation', 'unique', 'dependsOn']
+const KNOWN = ['type', 'payload', 'queue', 'priority', 'timeout', 'retry', 'resultTtl', 'run']
+
+const refuse = (field: string, message: string): DqError => new DqError('invalid_input', message, { details: [field] })
+
+function checkName(value: unknown, what: string): string {
+  if (typeof value === 'string' && NAME.test(value)) return value
+  const shown = typeof value === 'string' ? `'${value.slice(0, 80)}'` : String(value)
+  throw refuse(
+    what,
+    `${what} ${shown} is not a name; write 1 to 64 letters, digits, and . _ : -, a letter or digit first`,
+  )
+}
+
+function checkOptions(type: string, options: object): void {
+  for (const key of Object.keys(options)) {
+    if (LATER.includes(key))
+      throw new DqError('not_supported', `task ${type}: option ${key} is not supported by this version; leave it out`, {
+        details: [key],
+      })
+    if (!KNOWN.includes(key))
+      throw refuse(key, `task ${type}: there is no option ${key}; there are ${KNOWN.join(', ')}`)
+  }
+}
+
+/**
+ * Defines a type of task, for `Client.enqueue` and for `Worker`.
+ * @throws DqError `invalid_input` or `not_supported`, naming the option.
+ */
+export function defineTask<Payload = unknown, Result = unknown, Input = Payload>(
+  options: TaskOptions<Input, Result, Payload>,
+): TaskDefinition<Input, Result, Payload> {
+  const type = checkName(options.type, 'type')
+  checkOptions(type, options)
+  const { payload, queue, priority, timeout, resultTtl } = options
+  if (typeof options.run !== 'function') throw refuse('run', `task ${type}: run has to be a function`)
+  if (payload !== undefined && !isSchema(payload))
+    throw refuse(
+      'payload',
+      `task ${type}: payload has to be a Standard Schema, such as a zod, valibot or arktype schema`,
+    )
+  if (priority !== undefined && !isPriority(priority))
+    throw refuse('priority', `task ${type}: priority '${String(priority)}' is none of ${PRIORITIES.join(', ')}`)
+  const timeoutMs = timeout === undefined ? undefined : durationMs(timeout, `task ${type}: timeout`)
+  if (timeoutMs === 0) throw refuse('timeout', `task ${type}: timeout has to be longer than 0`)
+  return {
+    [BRAND]: true,
+    type,
+    schema: payload,
+    queue: queue === undefined ? undefined : checkName(queue, `task ${type}: queue`),
+    priority,
+    timeoutMs,
+    retry: retryPolicy(options.retry, `task ${type}: retry`),
+    resultTtlMs: resultTtl === undefined ? undefined : durationMs(resultTtl, `task ${type}: resultTtl`),
+    run: (input, context) => options.run(input, context),
+  }
+}
+
+/** Also true for definitions made by another copy of this library in the same process. */
+export const isTaskDefinition = (value: unknown): value is TaskDefinition =>
+  typeof value === 'object' && value !== null && Reflect.get(value, BRAND) === true
+
+/**
+ * Checks a payload against its definition before it is enqueued.
+ * @returns the payload as it was given: what the schema makes of it is made again before each run.
+ * @throws DqError `invalid_input` naming the fields, never their values.
+ */
+export async function validatePayload<T>(definition: Pick<TaskDefinition, 'type' | 'schema'>, payload: T): Promise<T> {
+  if (definition.schema === undefined) return payload
+  const validated = await validate(definition.schema, payload)
+  if (validated.ok) return payload
+  throw new DqError('invalid_input', `payload of ${definition.type} is not valid: ${validated.message}`, {
+    details: validated.fields,
+  })
+}
+
+/** What a worker takes: definitions, or an object of handlers by type, in which definitions may stand too. */
+export type Tasks = readonly TaskDefinition[] | Readonly<Record<string, TaskDefinition | Handler<never>>>
+
+function definitionOf(key: string, value: unknown): TaskDefinition {
+  if (isTaskDefinition(value)) return value
+  if (typeof value === 'function') return defineTask({ type: checkName(key, 'type'), run: value as Handler })
+  throw refuse('tasks', `tasks: ${key} is neither a handler function nor made by defineTask`)
+}
+
+/**
+ * Brings what a worker was given into one shape: by type.
+ * @throws DqError `invalid_input` when something is no handler, or when a type is there twice.
+ */
+export function normaliseTasks(tasks: Tasks): Map<string, TaskDefinition> {
+  const entries = Array.isArray(tasks)
+    ? tasks.map((task, i) => [`number ${i + 1}`, task] as const)
+    : Object.entries(tasks)
+  const byType = new Map<string, TaskDefinition>()
+  for (const [key, value] of entries) {
+    const definition = definitionOf(
+      Array.isArray(tasks) && typeof value === 'function' ? (value as Handler).name : key,
+      value,
+    )
+    const other = byType.get(definition.type)
+    if (other === definition) continue
+    if (other) throw refuse('tasks', `tasks: there are two handlers for ${definition.type}; keep one`)
+    byType.set(definition.type, definition)
+  }
+  return byType
+}

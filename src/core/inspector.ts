@@ -1,0 +1,170 @@
+import { decodeDetail, decodeGrant, decodeHeld, DETAIL_COMMANDS, detailCommands, withGrant } from './detail.ts'
+import { type GlobalKeys, globalKeys, type QueueKeys, queueKeys } from './keys.ts'
+import { readLeases } from './leases.ts'
+import { type DeadFilter, readPage } from './pages.ts'
+import type { RedisClient } from './redis.ts'
+import { decodeType, type RegisteredType } from './registry.ts'
+import { readRedisInfo } from './redis-info.ts'
+import { readSchedules } from './schedules.ts'
+import { run } from './script.ts'
+import { SCRIPTS } from './scripts.ts'
+import { decodeSeries } from './series.ts'
+import { decodeSnapshot, type QueueSnapshot } from './snapshot.ts'
+import type { State } from './states.ts'
+import type { LeaseInfo, Ledger, Page, RedisInfo, ScheduleInfo, Series, TaskInfo, WorkerInfo } from './task.ts'
+import { type DeepReport, verifyDeep } from './verify.ts'
+import { decodeWorker } from './workers.ts'
+
+const PAGE_MAX = 500
+
+/** The read side: snapshots, pages, one task. Never writes, and nothing it does grows with the length of a queue. */
+export class Inspector {
+  readonly #redis: RedisClient
+  readonly #namespace: string
+  readonly #global: GlobalKeys
+  readonly #keys = new Map<string, QueueKeys>()
+
+  constructor(redis: RedisClient, namespace: string) {
+    this.#redis = redis
+    this.#namespace = namespace
+    this.#global = globalKeys(namespace)
+  }
+
+  #of(queue: string): QueueKeys {
+    let keys = this.#keys.get(queue)
+    if (keys === undefined) this.#keys.set(queue, (keys = queueKeys(this.#namespace, queue, 'inspector')))
+    return keys
+  }
+
+  async #queues(given: readonly string[] | undefined): Promise<readonly string[]> {
+    return given ?? (await this.queueNames())
+  }
+
+  async queueNames(): Promise<string[]> {
+    return ((await this.#redis.call('SMEMBERS', this.#global.queues)) as string[]).toSorted()
+  }
+
+  /** Each queue in one consistent look, one script call per queue. */
+  async snapshot(queues?: readonly string[]): Promise<QueueSnapshot[]> {
+    const names = await this.#queues(queues)
+    return Promise.all(
+      names.map(async (name) =>
+        decodeSnapshot(name, await run(this.#redis, SCRIPTS.snapshot, this.#of(name), { now: '' })),
+      ),
+    )
+  }
+
+  /** The last 15 minutes by the second and the last hour by ten seconds. */
+  async series(queue: string): Promise<{ seconds: Series; tens: Series }> {
+    const [ring, time] = await Promise.all([
+      this.#redis.callBuffer('GET', this.#of(queue).series),
+      this.#redis.call('TIME'),
+    ])
+    return decodeSeries(Buffer.isBuffer(ring) ? ring : Buffer.alloc(0), Number((time as string[])[0]) * 1_000)
+  }
+
+  /** The queue that has a task, or kept its record; undefined when none does. */
+  async queueOf(id: string): Promise<string | undefined> {
+    return (await this.task(id))?.queue
+  }
+
+  /** Everything known of one task. Without `queue` all registered queues are asked in one pipeline. */
+  async task(id: string, queue?: string): Promise<TaskInfo | undefined> {
+    const names = queue === undefined ? await this.queueNames() : [queue]
+    const replies = await this.#redis.batch(names.flatMap((name) => detailCommands(this.#of(name), id)))
+    for (const [i, name] of names.entries()) {
+      const task = decodeDetail(name, id, replies.slice(i * DETAIL_COMMANDS, (i + 1) * DETAIL_COMMANDS))
+      if (task !== undefined) return task.state === 'active' ? this.#withLease(task) : task
+    }
+    return undefined
+  }
+
+  async #withLease(task: TaskInfo): Promise<TaskInfo> {
+    const keys = this.#of(task.queue)
+    const held = decodeHeld((await this.#redis.call('HGET', keys.holders, task.id)) as string | null)
+    if (held === undefined) return task
+    const [grant, expiry] = await this.#redis.batch([
+      ['HGET', keys.grants, held.nonce],
+      ['ZSCORE', keys.leases, held.nonce],
+    ])
+    return withGrant(task, decodeGrant(grant as string | null), expiry === null ? undefined : Number(expiry))
+  }
+
+  /**
+   * Tasks of a state: pending by priority and next to run first, scheduled soonest first, active by soonest end of lease,
+   * completed, cancelled and dead newest first.
+   */
+  tasks(
+    queue: string,
+    state: State,
+    options: { cursor?: string | undefined; limit?: number | undefined; type?: string | undefined } = {},
+  ): Promise<Page<TaskInfo>> {
+    const limit = Math.min(options.limit ?? 100, PAGE_MAX)
+    return readPage(this.#redis, queue, this.#of(queue), state, { ...options, limit })
+  }
+
+  /** Dead tasks, newest first; the filter runs outside Redis, over the pages that were `scanned`. */
+  deadPage(
+    queue: string,
+    options: DeadFilter & { cursor?: string | undefined; limit?: number | undefined } = {},
+  ): Promise<Page<TaskInfo> & { readonly scanned: number }> {
+    const limit = Math.min(options.limit ?? 100, PAGE_MAX)
+    return readPage(this.#redis, queue, this.#of(queue), 'dead', { ...options, limit })
+  }
+
+  /** Held tasks over all queues, soonest end of lease first. */
+  async leases(
+    options: { queues?: readonly string[] | undefined; limit?: number | undefined } = {},
+  ): Promise<LeaseInfo[]> {
+    const limit = options.limit ?? 100
+    const names = await this.#queues(options.queues)
+    const lists = await Promise.all(names.map((name) => readLeases(this.#redis, name, this.#of(name), limit)))
+    return lists
+      .flat()
+      .toSorted((a, b) => a.leaseExpiresAtMs - b.leaseExpiresAtMs)
+      .slice(0, limit)
+  }
+
+  /** Workers that beat within the last day, by id. */
+  async workers(): Promise<WorkerInfo[]> {
+    const [infos, beats, quiet, time] = (await this.#redis.batch([
+      ['HGETALL', this.#global.workerInfo],
+      ['ZRANGE', this.#global.workers, 0, -1, 'WITHSCORES'],
+      ['SMEMBERS', this.#global.quiet],
+      ['TIME'],
+    ])) as [string[], string[], string[], string[]]
+    const nowMs = Number(time[0]) * 1_000 + Math.floor(Number(time[1]) / 1_000)
+    const beatOf = new Map<string, number>()
+    for (let i = 0; i < beats.length; i += 2) beatOf.set(beats[i]!, Number(beats[i + 1]))
+    const workers: WorkerInfo[] = []
+    for (let i = 0; i < infos.length; i += 2) {
+      const id = infos[i]!
+      workers.push(decodeWorker(id, infos[i + 1]!, { beatAtMs: beatOf.get(id) ?? 0, quiet: quiet.includes(id), nowMs }))
+    }
+    return workers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+  }
+
+  schedules(): Promise<ScheduleInfo[]> {
+    return readSchedules(this.#redis, this.#global, (queue) => this.#of(queue).cursors)
+  }
+
+  /** What workers registered, by type. */
+  async types(): Promise<RegisteredType[]> {
+    const flat = (await this.#redis.call('HGETALL', this.#global.types)) as string[]
+    return flat.flatMap((type, i) => (i % 2 === 0 ? [decodeType(type, flat[i + 1] ?? '')] : []))
+  }
+
+  redisInfo(): Promise<RedisInfo> {
+    return readRedisInfo(this.#redis)
+  }
+
+  /** Whether the sums of a queue close: cheap, at any time. */
+  async verify(queue: string): Promise<Ledger> {
+    return (await this.snapshot([queue]))[0]!.ledger
+  }
+
+  /** Whether each id is in exactly one place: reads everything, exact while the queue is quiet. */
+  verifyDeep(queue: string): Promise<DeepReport> {
+    return verifyDeep(this.#redis, this.#of(queue))
+  }
+}

@@ -1,0 +1,113 @@
+#!lua
+-- none → pending | scheduled. Refused under memory pressure: every other verb still drains the queue.
+-- KEYS: tasks pending_high pending_default pending_low ghosts scheduled tombs idem counters series wake meta op
+-- ARGV: now call maxBytes items...
+-- items: per group `priority type when flags count`, then per task `id envelope [at] [idempotency sha] [content hash]`.
+--   when: `now`, `in` (at = delay ms) or `at` (at = time ms). flags: `-`, or `i` and `h` for what follows.
+-- Reply: letters `e` enqueued, `d` duplicate, `c` conflict, `x` too large; then per duplicate key ` index:owner`
+-- USES: clock op tally wake envelope
+local was = op_seen()
+if was then return was end -- guard: repeated call
+
+local PENDING = { h = pending_high, d = pending_default, l = pending_low }
+local at_ms = clock_ms()
+local out, owners = {}, {}
+local soonest, any_now, biggest, added = nil, false, 0, 0
+local have_ghosts = redis.call('HLEN', ghosts) > 0
+local seen = {}
+
+local function content_hash(envelope)
+  local _, _, extras = parse_header(envelope)
+  return extra(extras, 'h')
+end
+
+-- The letter that refuses a task, and the owner of its idempotency key.
+local function refusal(id, envelope, have, sha, hash)
+  if #envelope > tonumber(maxBytes) then return 'x' end -- guard: size
+  if have then return (have == envelope or (hash and content_hash(have) == hash)) and 'd' or 'c' end -- guard: id is live
+  if hash then
+    if seen[id] then return seen[id] == hash and 'd' or 'c' end -- guard: id twice in one call
+    local tomb = redis.call('ZSCORE', tombs, id)
+    if tomb then return (tonumber(tomb) % 1048576 == tonumber(hash)) and 'd' or 'c' end -- guard: id is gone
+  end
+  if sha then
+    local owner = redis.call('GET', idem .. sha)
+    if owner then return 'd', owner end -- guard: idempotency key is taken
+  end
+  return nil
+end
+
+-- A cancelled id whose old list entry was not reached yet takes that entry back: one entry, one place.
+local function new_entries(ids)
+  if not have_ghosts then return ids end
+  local fresh = {}
+  for i = 1, #ids do
+    if redis.call('HDEL', ghosts, ids[i]) == 0 then fresh[#fresh + 1] = ids[i] end
+  end
+  return fresh
+end
+
+local function place(priority, when, ids, times)
+  if when == 'now' then
+    local fresh = new_entries(ids)
+    if #fresh > 0 then redis.call('LPUSH', PENDING[priority], unpack(fresh)) end
+    any_now = true
+    return
+  end
+  local put = {}
+  for i = 1, #ids do
+    local due = tonumber(times[i])
+    if when == 'in' then due = at_ms + due end
+    put[#put + 1] = due
+    put[#put + 1] = priority .. ids[i]
+    if not soonest or due < soonest then soonest = due end
+  end
+  redis.call('ZADD', scheduled, unpack(put))
+end
+
+local i = items
+while ARGV[i] do
+  local priority, name, when, flags, count = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
+  i = i + 5
+  local timed, keyed, own = when ~= 'now', string.find(flags, 'i', 1, true), string.find(flags, 'h', 1, true)
+  local stride = 2 + (timed and 1 or 0) + (keyed and 1 or 0) + (own and 1 or 0)
+  local all = {}
+  for n = 1, count do all[n] = ARGV[i + (n - 1) * stride] end
+  local have = redis.call('HMGET', tasks, unpack(all))
+  local put, ids, times = {}, {}, {}
+  for n = 1, count do
+    local id, envelope = all[n], ARGV[i + 1]
+    local k = i + 2
+    local time, sha, hash
+    if timed then time = ARGV[k] k = k + 1 end
+    if keyed then sha = ARGV[k] k = k + 1 end
+    if own then hash = ARGV[k] k = k + 1 end
+    i = k
+    local letter, owner = refusal(id, envelope, have[n], sha, hash)
+    if letter then
+      out[#out + 1] = letter
+      if owner then owners[#owners + 1] = ' ' .. (#out - 1) .. ':' .. owner end
+    else
+      out[#out + 1] = 'e'
+      ids[#ids + 1] = id
+      times[#ids] = time
+      put[#put + 1] = id
+      put[#put + 1] = envelope
+      if hash then seen[id] = hash end
+      if sha then redis.call('SET', idem .. sha, id) end
+      if #envelope > biggest then biggest = #envelope end
+    end
+  end
+  if #ids > 0 then
+    redis.call('HSET', tasks, unpack(put))
+    place(priority, when, ids, times)
+    tally('enqueued', name, #ids)
+    added = added + #ids
+  end
+end
+
+if added > 0 then series_add(at_ms, ENQUEUED, added) end
+if biggest > tonumber(redis.call('HGET', meta, 'maxbytes') or 0) then redis.call('HSET', meta, 'maxbytes', biggest) end
+if any_now then touch_wake() end
+if soonest then nudge(soonest) end
+return op_done(letters(out) .. table.concat(owners))

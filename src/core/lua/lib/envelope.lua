@@ -1,0 +1,31 @@
+-- The first line of an envelope is all of it that a script reads: `<priority>|<type>`, or `<priority>x|<type>|<extras>`
+-- with extras `i=<sha>` (idempotency key), `k=<seconds>` (its life after success), `h=<hash>` (the id is the caller's),
+-- `t=<ms>` (its own timeout).
+-- NEEDS: idem tombs
+local LISTS = {}
+local function parse_header(envelope)
+  local priority, rest = string.match(envelope or '', '^([hdl])x?|([^\n]*)')
+  if not priority then return 'd', 'malformed', '' end
+  local name, extras = string.match(rest, '^([^|]*)|?(.*)$')
+  return priority, name, extras
+end
+
+local function extra(extras, key)
+  return string.match(extras, key .. '=([^|]*)')
+end
+
+-- Frees what a task holds outside its place. After success its idempotency key lives on for its TTL, else it is free at
+-- once. An id that a caller chose leaves a tomb: expiry in seconds * 2^20 + a hash of the content, so that the same
+-- call again is a duplicate, and another one with this id a conflict.
+local function let_go(id, extras, at_ms, succeeded)
+  if extras == '' then return end
+  local ttl = tonumber(extra(extras, 'k') or 86400)
+  local sha = extra(extras, 'i')
+  if sha and redis.call('GET', idem .. sha) == id then
+    if succeeded then redis.call('PEXPIRE', idem .. sha, ttl * 1000) else redis.call('DEL', idem .. sha) end
+  end
+  local hash = extra(extras, 'h')
+  if hash then
+    redis.call('ZADD', tombs, (math.floor(at_ms / 1000) + ttl) * 1048576 + tonumber(hash), id)
+  end
+end

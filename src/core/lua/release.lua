@@ -1,0 +1,50 @@
+#!lua flags=allow-oom
+-- active → pending front | scheduled: the attempt is not counted.
+-- KEYS: tasks pending_high pending_default pending_low holders leases grants attempts reaped cancels failures scheduled completed results tombs idem counters series wake meta op
+-- ARGV: now call resultTtlMs items...
+-- items: per task `nonce id mode delayMs`; mode `front`, `snooze` or `unknown` (no handler here). Last claimed first,
+--   so that what was first in line is first again.
+-- Reply: letters `p` pending, `w` waits, `c` cancelled, `s` stale
+-- USES: clock op tally wake envelope attempts hold cancelled
+local was = op_seen()
+if was then return was end -- guard: repeated call
+
+local PENDING = { h = pending_high, d = pending_default, l = pending_low }
+local at_ms = clock_ms()
+local out, any_now, soonest = {}, false, nil
+
+local function put_off(id, priority, mode, due)
+  local a = attempts_of(redis.call('HGET', attempts, id))
+  if mode == 'snooze' then a[SNOOZES] = a[SNOOZES] + 1 end
+  if mode == 'unknown' and a[UNKNOWN] == 0 then a[UNKNOWN] = at_ms end
+  attempts_put(id, a)
+  redis.call('ZADD', scheduled, due, priority .. id)
+  if not soonest or due < soonest then soonest = due end
+end
+
+for i = items, #ARGV, 4 do
+  local nonce, id, mode, delay = unpack(ARGV, i, i + 3)
+  local held = redis.call('HGET', holders, id)
+  if not is_held_by(held, nonce) then -- guard: nonce of the holder
+    out[#out + 1] = 's'
+    redis.call('HINCRBY', counters, 'stale', 1)
+  else
+    local _, _, priority = hold_of(held)
+    unhold(nonce, { id })
+    if redis.call('HEXISTS', cancels, id) == 1 then -- guard: cancelled, never again
+      out[#out + 1] = 'c'
+      end_cancelled(id, at_ms)
+    elseif mode == 'front' then
+      redis.call('RPUSH', PENDING[priority], id)
+      any_now = true
+      out[#out + 1] = 'p'
+    else
+      put_off(id, priority, mode, at_ms + delay)
+      out[#out + 1] = 'w'
+    end
+  end
+end
+
+if any_now then touch_wake() end
+if soonest then nudge(soonest) end
+return op_done(letters(out))

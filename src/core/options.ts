@@ -1,0 +1,182 @@
+import { z } from 'zod'
+import { durationMs } from './duration.ts'
+import { contentHash, encodeEnvelope, type NewEnvelope, sha1 } from './envelope.ts'
+import { DqError, messageOf } from './errors.ts'
+import { ID, NAME } from './keys.ts'
+import { DEFAULTS, LIMITS } from './limits.ts'
+import { PRIORITIES, type Priority } from './priority.ts'
+import type { NewTask } from './verbs.ts'
+
+/** How one task is to be run; everything is optional. Durations are ms, or text such as `'30s'`. */
+export interface EnqueueOptions {
+  /** Makes the call idempotent: the same id with the same content is a duplicate, with other content a conflict. */
+  readonly id?: string | undefined
+  readonly queue?: string | undefined
+  readonly priority?: Priority | undefined
+  /** Wait this long first. */
+  readonly delay?: number | string | undefined
+  /** Wait until then: a Date, ms since the epoch, or RFC 3339. */
+  readonly runAt?: Date | number | string | undefined
+  readonly maxRetries?: number | undefined
+  readonly timeout?: number | string | undefined
+  /** While a task with this key lives or has succeeded lately, another one is a duplicate of it. */
+  readonly idempotencyKey?: string | undefined
+  /** How long its record is kept after the end; 0 keeps none. */
+  readonly resultTtl?: number | string | undefined
+  /** W3C trace context of the caller. */
+  readonly traceparent?: string | undefined
+}
+
+const LATER = ['unique', 'dependsOn', 'rateLimit', 'durability'] as const
+
+const duration = (what: string): z.ZodType<number, number | string> =>
+  z.union([z.number(), z.string()]).transform((value, context) => {
+    try {
+      return durationMs(value, what)
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: messageOf(error) })
+      return z.NEVER
+    }
+  })
+
+const instant = z.union([z.date(), z.number(), z.string()]).transform((value, context) => {
+  const ms = value instanceof Date ? value.getTime() : typeof value === 'number' ? value : Date.parse(value)
+  if (Number.isFinite(ms) && ms >= 0 && ms <= 8_640_000_000_000) return Math.round(ms)
+  context.addIssue({
+    code: 'custom',
+    message: `'${String(value)}' is no time; write RFC 3339 such as 2026-01-31T09:00:00Z`,
+  })
+  return z.NEVER
+})
+
+const name = (what: string): z.ZodString =>
+  z.string().regex(NAME, `${what} has to be 1 to 64 letters, digits, . _ : or -, beginning with a letter or digit`)
+
+const Options = z.strictObject({
+  id: z.string().regex(ID, 'an id has to be 1 to 128 letters, digits, . _ : or -').optional(),
+  queue: name('a queue name').optional(),
+  priority: z.enum(PRIORITIES, `priority has to be one of ${PRIORITIES.join(', ')}`).optional(),
+  delay: duration('delay').optional(),
+  runAt: instant.optional(),
+  maxRetries: z.number().int().min(0).max(1_000).optional(),
+  timeout: duration('timeout').optional(),
+  idempotencyKey: z.string().min(1).max(512).optional(),
+  resultTtl: duration('resultTtl').optional(),
+  traceparent: z
+    .string()
+    .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no traceparent')
+    .optional(),
+})
+
+/** What a task gets where its options are silent: from its definition, or from what workers registered for its type. */
+export interface TypeDefaults {
+  readonly queue?: string | undefined
+  readonly priority?: Priority | undefined
+}
+
+export interface Prepared {
+  readonly queue: string
+  readonly task: NewTask
+}
+
+/** The JSON of a payload. @throws DqError `invalid_input` or `payload_too_large`. */
+export function encodePayload(payload: unknown): string {
+  let json: string | undefined
+  try {
+    json = JSON.stringify(payload ?? null)
+  } catch (cause) {
+    throw new DqError('invalid_input', `payload cannot be written as JSON: ${messageOf(cause)}`, {
+      cause,
+      details: ['payload'],
+    })
+  }
+  if (json === undefined)
+    throw new DqError('invalid_input', 'payload cannot be written as JSON', { details: ['payload'] })
+  const bytes = json.length > LIMITS.payloadBytes / 3 ? Buffer.byteLength(json) : 0
+  if (bytes > LIMITS.payloadBytes)
+    throw new DqError(
+      'payload_too_large',
+      `payload has ${bytes} bytes, the limit is ${LIMITS.payloadBytes}; store it elsewhere and enqueue a reference`,
+      { details: ['payload'] },
+    )
+  return json
+}
+
+function parseOptions(options: EnqueueOptions): z.output<typeof Options> {
+  for (const later of LATER)
+    if ((options as Record<string, unknown>)[later] !== undefined)
+      throw new DqError('not_supported', `option ${later} is not supported by this version`, { details: [later] })
+  const parsed = Options.safeParse(options)
+  if (parsed.success) {
+    if (parsed.data.delay !== undefined && parsed.data.runAt !== undefined)
+      throw new DqError('invalid_input', 'give either delay or runAt, not both', { details: ['delay', 'runAt'] })
+    return parsed.data
+  }
+  const problems = parsed.error.issues.map((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown option ${issue.keys.join(', ')}`
+      : `${issue.path.join('.')}: ${issue.message}`,
+  )
+  const details = parsed.error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
+  )
+  throw new DqError('invalid_input', problems.join('; '), { cause: parsed.error, details })
+}
+
+interface Context {
+  readonly nextId: () => string
+  readonly nowMs: number
+  readonly idempotencyTtlMs: number
+}
+
+function describe(
+  type: string,
+  payloadJson: string,
+  given: z.output<typeof Options>,
+  priority: Priority,
+  context: Context,
+): NewEnvelope {
+  return {
+    type,
+    priority,
+    payloadJson,
+    // A generated id tells its own time.
+    createdAtMs: given.id === undefined ? undefined : context.nowMs,
+    runAtMs: given.runAt ?? (given.delay ? context.nowMs + given.delay : undefined),
+    maxRetries: given.maxRetries,
+    timeoutMs: given.timeout,
+    resultTtlMs: given.resultTtl,
+    traceparent: given.traceparent,
+    idempotencyKey: given.idempotencyKey,
+    idempotencyTtlMs: context.idempotencyTtlMs === DEFAULTS.idempotencyTtlMs ? undefined : context.idempotencyTtlMs,
+  }
+}
+
+/** Checks names and options and encodes one task. @throws DqError `invalid_input`, `not_supported`, `payload_too_large`. */
+export function prepareTask(
+  type: string,
+  payload: unknown,
+  options: EnqueueOptions,
+  defaults: TypeDefaults,
+  context: Context,
+): Prepared {
+  if (!NAME.test(type))
+    throw new DqError('invalid_input', `type '${type.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`, {
+      details: ['type'],
+    })
+  const payloadJson = encodePayload(payload)
+  const given = parseOptions(options)
+  const described = describe(type, payloadJson, given, given.priority ?? defaults.priority ?? 'default', context)
+  const hash = given.id === undefined ? undefined : contentHash(described)
+  const task: NewTask = {
+    id: given.id ?? context.nextId(),
+    type,
+    priority: described.priority,
+    envelope: encodeEnvelope({ ...described, contentHash: hash }),
+    when: given.runAt !== undefined ? 'at' : given.delay ? 'in' : 'now',
+    timeMs: given.runAt ?? given.delay ?? 0,
+    idempotencySha: given.idempotencyKey === undefined ? undefined : sha1(given.idempotencyKey),
+    contentHash: hash,
+  }
+  return { queue: given.queue ?? defaults.queue ?? DEFAULTS.queue, task }
+}

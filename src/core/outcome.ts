@@ -1,0 +1,109 @@
+import { type RetryPolicy, backoffMs } from './retry.ts'
+
+/** How one run of a task ended, or why it never began. */
+export type Outcome =
+  | { readonly kind: 'returned' }
+  | { readonly kind: 'threw'; readonly error: unknown }
+  | { readonly kind: 'timeout' }
+  | { readonly kind: 'discarded' }
+  | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | { readonly kind: 'invalid_payload' }
+  | { readonly kind: 'malformed' }
+  /** `known`: a live worker has a handler for it, so that it must not die. */
+  | { readonly kind: 'unknown_type'; readonly known: boolean }
+  /** Interrupted for reasons that are not the task's: a shutdown, a lost lease. */
+  | { readonly kind: 'interrupted' }
+
+export type DeadReason =
+  | 'error'
+  | 'timeout'
+  | 'discarded'
+  | 'invalid_payload'
+  | 'malformed'
+  | 'snooze_limit'
+  | 'no_handler'
+
+/** What becomes of the task. `retry` and `dead` count the attempt; the others do not. */
+export type Decision =
+  | { readonly verb: 'complete' }
+  | { readonly verb: 'retry'; readonly reason: 'error' | 'timeout'; readonly delayMs: number }
+  | { readonly verb: 'dead'; readonly reason: DeadReason }
+  | { readonly verb: 'snooze'; readonly delayMs: number }
+  | { readonly verb: 'unknown'; readonly delayMs: number }
+  | { readonly verb: 'release' }
+
+/** What the decision needs to know of a task's past. */
+export interface TaskPast {
+  /** Retries used so far. */
+  readonly retries: number
+  readonly snoozes: number
+  /** When it first met a worker without a handler for it; undefined when it never did. */
+  readonly unknownSinceMs: number | undefined
+}
+
+/** A policy whose limit is settled: the task's own, else its type's, else the worker's. */
+export type SettledPolicy = RetryPolicy & { readonly limit: number }
+
+export const SNOOZES_MAX = 1000
+/** How long a type may be unknown to every worker before its tasks die. */
+export const NO_HANDLER_AFTER_MS = 600_000
+const UNKNOWN_DELAY_MIN_MS = 1000
+const UNKNOWN_DELAY_MAX_MS = 30_000
+
+const COMPLETE: Decision = { verb: 'complete' }
+const RELEASE: Decision = { verb: 'release' }
+
+function retryOrDie(
+  reason: 'error' | 'timeout',
+  past: TaskPast,
+  policy: SettledPolicy,
+  random: () => number,
+  error: unknown,
+): Decision {
+  if (past.retries >= policy.limit) return { verb: 'dead', reason }
+  return { verb: 'retry', reason, delayMs: backoffMs(past.retries + 1, policy, random, error) }
+}
+
+/** As long again as it has been unknown: quick after a deploy began, rare when nobody ever comes. */
+function unknownType(past: TaskPast, known: boolean, nowMs: number): Decision {
+  const forMs = past.unknownSinceMs === undefined ? 0 : nowMs - past.unknownSinceMs
+  if (!known && forMs >= NO_HANDLER_AFTER_MS) return { verb: 'dead', reason: 'no_handler' }
+  return { verb: 'unknown', delayMs: Math.min(Math.max(forMs, UNKNOWN_DELAY_MIN_MS), UNKNOWN_DELAY_MAX_MS) }
+}
+
+/**
+ * The one place that says what becomes of a task after a run. Pure: no clock, no randomness, no Redis of its own.
+ * @param nowMs by Redis's clock, as `unknownSinceMs` is.
+ */
+export function decide(
+  past: TaskPast,
+  outcome: Outcome,
+  policy: SettledPolicy,
+  random: () => number,
+  nowMs: number,
+): Decision {
+  switch (outcome.kind) {
+    case 'returned':
+      return COMPLETE
+    case 'threw':
+      return retryOrDie('error', past, policy, random, outcome.error)
+    case 'timeout':
+      return retryOrDie('timeout', past, policy, random, undefined)
+    case 'snoozed':
+      return past.snoozes >= SNOOZES_MAX
+        ? { verb: 'dead', reason: 'snooze_limit' }
+        : { verb: 'snooze', delayMs: outcome.delayMs }
+    case 'discarded':
+    case 'invalid_payload':
+    case 'malformed':
+      return { verb: 'dead', reason: outcome.kind }
+    case 'unknown_type':
+      return unknownType(past, outcome.known, nowMs)
+    case 'interrupted':
+      return RELEASE
+    default: {
+      const none: never = outcome
+      return none
+    }
+  }
+}

@@ -1,0 +1,151 @@
+import { LIMITS } from './limits.ts'
+import { type Priority, priorityOfLetter } from './priority.ts'
+import type { AttemptInfo, Json } from './task.ts'
+
+const cut = (text: string, chars: number): string => (text.length <= chars ? text : `${text.slice(0, chars - 1)}…`)
+
+/** One line of `failures`: JSON, and behind a tab the stack, which only the newest line keeps. */
+export function failureLine(attempt: Omit<AttemptInfo, 'worker'> & { worker: string }): string {
+  const head = JSON.stringify({
+    n: attempt.attempt,
+    at: attempt.atMs,
+    w: attempt.worker,
+    r: attempt.reason,
+    m: cut(attempt.message, LIMITS.messageChars),
+  })
+  return attempt.stack === undefined ? head : `${head}\t${JSON.stringify(cut(attempt.stack, LIMITS.stackChars))}`
+}
+
+interface FailureJson {
+  n?: number
+  at?: number
+  w?: string
+  r?: string
+  m?: string
+}
+
+function parseFailure(line: string): AttemptInfo {
+  const [head, stack] = line.split('\t', 2)
+  try {
+    const json = JSON.parse(head ?? '') as FailureJson
+    return {
+      attempt: json.n ?? 0,
+      atMs: json.at ?? 0,
+      worker: json.w,
+      reason: json.r ?? 'unknown',
+      message: json.m ?? '',
+      stack: stack === undefined ? undefined : String(JSON.parse(stack)),
+    }
+  } catch {
+    // A foreign line is shown as it is, so that nothing hides.
+    return {
+      attempt: 0,
+      atMs: 0,
+      worker: undefined,
+      reason: 'malformed',
+      message: cut(line, LIMITS.messageChars),
+      stack: undefined,
+    }
+  }
+}
+
+export interface Failures {
+  readonly priority: Priority
+  readonly type: string
+  /** Newest first. */
+  readonly attempts: readonly AttemptInfo[]
+}
+
+export function decodeFailures(text: string | null | undefined): Failures {
+  const [head = '', ...lines] = (text ?? '').split('\n')
+  const [letter, type = ''] = head.split('|', 2)
+  return { priority: priorityOfLetter(letter), type, attempts: lines.filter((line) => line !== '').map(parseFailure) }
+}
+
+/** What is kept of a finished task. */
+export interface ResultRecord {
+  readonly type: string
+  readonly status: 'completed' | 'cancelled'
+  readonly attempt: number | undefined
+  readonly worker: string | undefined
+  readonly createdAtMs: number | undefined
+  readonly startedAtMs: number | undefined
+  readonly finishedAtMs: number | undefined
+  readonly result: Json | undefined
+  /** Set when the result was too large to keep. */
+  readonly resultOmittedBytes: number | undefined
+}
+
+/**
+ * @param resultJson JSON of the result, or undefined when the handler returned nothing.
+ *   Text over the limit is left out and its size kept instead.
+ */
+export function encodeResult(record: {
+  type: string
+  attempt: number
+  worker: string
+  createdAtMs: number | undefined
+  startedAtMs: number
+  finishedAtMs: number
+  resultJson: string | undefined
+}): string {
+  const { resultJson } = record
+  let text = `{"t":"${record.type}","s":"completed","a":${record.attempt},"w":"${record.worker}"`
+  if (record.createdAtMs !== undefined) text += `,"c":${record.createdAtMs}`
+  text += `,"b":${record.startedAtMs},"f":${record.finishedAtMs}`
+  if (resultJson !== undefined) {
+    const bytes = resultJson.length <= LIMITS.resultBytes / 3 ? 0 : Buffer.byteLength(resultJson)
+    text += bytes > LIMITS.resultBytes ? `,"o":${bytes}` : `,"r":${resultJson}`
+  }
+  return `${text}}`
+}
+
+interface ResultJson {
+  t?: string
+  s?: string
+  a?: number
+  w?: string
+  c?: number
+  b?: number
+  f?: number
+  o?: number
+  r?: Json
+}
+
+export function decodeResult(text: string): ResultRecord | undefined {
+  let json: ResultJson
+  try {
+    json = JSON.parse(text) as ResultJson
+  } catch {
+    // Foreign content in `results`: there is no record to show.
+    return undefined
+  }
+  return {
+    type: json.t ?? 'unknown',
+    status: json.s === 'cancelled' ? 'cancelled' : 'completed',
+    attempt: json.a,
+    worker: json.w,
+    createdAtMs: json.c,
+    startedAtMs: json.b,
+    finishedAtMs: json.f,
+    result: json.r,
+    resultOmittedBytes: json.o,
+  }
+}
+
+/** The numbers of `attempts`, see `lua/lib/attempts.lua`. */
+export interface AttemptCounts {
+  readonly runs: number
+  readonly retries: number
+  readonly crashes: number
+  readonly suspect: boolean
+  readonly snoozes: number
+  readonly unknownSinceMs: number | undefined
+}
+
+export function decodeCounts(text: string | null | undefined): AttemptCounts {
+  const [runs = 0, retries = 0, crashes = 0, suspect = 0, snoozes = 0, unknown = 0] = (text ?? '')
+    .split(',')
+    .map(Number)
+  return { runs, retries, crashes, suspect: suspect === 1, snoozes, unknownSinceMs: unknown || undefined }
+}

@@ -1,0 +1,61 @@
+import { globalKeys } from './keys.ts'
+import { isPriority, type Priority } from './priority.ts'
+import type { RedisClient } from './redis.ts'
+
+/** What a worker registered of a type it knows; the newest definition wins. */
+export interface RegisteredType {
+  readonly type: string
+  readonly queue: string | undefined
+  readonly priority: Priority | undefined
+  readonly timeoutMs: number | undefined
+  readonly maxRetries: number | undefined
+  readonly worker: string | undefined
+  readonly atMs: number
+}
+
+export function decodeType(type: string, text: string): RegisteredType {
+  let json: Record<string, unknown> = {}
+  try {
+    json = JSON.parse(text) as Record<string, unknown>
+  } catch {
+    // A foreign entry: the type is known, its policy is not.
+  }
+  const number = (key: string): number | undefined => (typeof json[key] === 'number' ? json[key] : undefined)
+  const string = (key: string): string | undefined => (typeof json[key] === 'string' ? json[key] : undefined)
+  return {
+    type,
+    queue: string('queue'),
+    priority: isPriority(json['priority']) ? json['priority'] : undefined,
+    timeoutMs: number('timeoutMs'),
+    maxRetries: number('maxRetries'),
+    worker: string('worker'),
+    atMs: number('atMs') ?? 0,
+  }
+}
+
+const FRESH_MS = 10_000
+
+/** The registered types, for producers that only know a name: read once, then at most every ten seconds. */
+export class TypeRegistry {
+  readonly #redis: RedisClient
+  readonly #key: string
+  readonly #known = new Map<string, { at: number; entry: Promise<RegisteredType | undefined> }>()
+
+  constructor(redis: RedisClient, namespace: string) {
+    this.#redis = redis
+    this.#key = globalKeys(namespace).types
+  }
+
+  get(type: string): Promise<RegisteredType | undefined> {
+    const now = performance.now()
+    const known = this.#known.get(type)
+    if (known && now - known.at < FRESH_MS) return known.entry
+    const entry = this.#redis
+      .call('HGET', this.#key, type)
+      .then((text) => (typeof text === 'string' ? decodeType(type, text) : undefined))
+    if (this.#known.size > 1_000) this.#known.clear()
+    this.#known.set(type, { at: now, entry })
+    entry.catch(() => this.#known.delete(type))
+    return entry
+  }
+}

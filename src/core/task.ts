@@ -1,0 +1,167 @@
+import type { Priority } from './priority.ts'
+import type { State } from './states.ts'
+
+/** Anything JSON can say. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
+
+/** One attempt that did not end well, newest first in `TaskInfo.attempts`. */
+export interface AttemptInfo {
+  /** 1 for the first run. */
+  readonly attempt: number
+  readonly atMs: number
+  readonly worker: string | undefined
+  /** `error`, `timeout`, `poison`, `no_handler`, `invalid_payload`, `malformed`, `discarded`, `snooze_limit`. */
+  readonly reason: string
+  readonly message: string
+  readonly stack: string | undefined
+}
+
+/** Everything known of one task. Times are ms since the epoch, by Redis's clock where Redis set them. */
+export interface TaskInfo {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  readonly priority: Priority
+  readonly state: State
+  /** Attempts begun: 0 for a task that never ran. */
+  readonly attempt: number
+  /** Undefined: its worker's policy decides. */
+  readonly maxRetries: number | undefined
+  /** Undefined when the record of a final task no longer has it. */
+  readonly payload: Json | undefined
+  readonly payloadBytes: number | undefined
+  readonly createdAtMs: number | undefined
+  /** When it is, or was, due; undefined when it was due at once. */
+  readonly runAtMs: number | undefined
+  readonly startedAtMs: number | undefined
+  readonly finishedAtMs: number | undefined
+  readonly worker: string | undefined
+  readonly leaseExpiresAtMs: number | undefined
+  readonly deadlineAtMs: number | undefined
+  readonly cancelRequested: boolean
+  readonly idempotencyKey: string | undefined
+  /** The newest of `attempts`. */
+  readonly error: AttemptInfo | undefined
+  readonly attempts: readonly AttemptInfo[]
+  readonly result: Json | undefined
+}
+
+export interface Rates {
+  /** Tasks per second over the last 10 whole seconds. */
+  readonly enqueued: number
+  readonly completed: number
+  /** Failed attempts. */
+  readonly failed: number
+}
+
+/** One queue at one instant. */
+export interface QueueInfo {
+  readonly name: string
+  /** By whom and since when, or undefined while it runs. */
+  readonly paused: { readonly by: string; readonly atMs: number } | undefined
+  readonly pending: Readonly<Record<Priority, number>>
+  /** Waiting for their time: delayed tasks and retries. */
+  readonly scheduled: number
+  readonly active: number
+  readonly leases: number
+  readonly dead: number
+  readonly trash: number
+  /** Records of finished tasks that are kept. */
+  readonly completed: number
+  /** Recurring schedules that fire into this queue. */
+  readonly schedules: number
+  /** Age of the task next to run, ms; undefined when nothing is pending. */
+  readonly oldestPendingMs: number | undefined
+  readonly soonestDueMs: number | undefined
+  readonly rates: Rates
+  /** Event → type → total since the queue began: enqueued, completed, retried, dead, cancelled, reclaimed, purged, … */
+  readonly counters: Readonly<Record<string, Readonly<Record<string, number>>>>
+  readonly ledger: Ledger
+  readonly atMs: number
+}
+
+/** Whether the books of a queue close; `drift` says in words what does not. */
+export interface Ledger {
+  readonly ok: boolean
+  readonly drift: readonly string[]
+}
+
+/** Events per bucket, oldest first; the last bucket is the current, unfinished one. */
+export interface Series {
+  readonly stepMs: number
+  readonly endMs: number
+  readonly enqueued: readonly number[]
+  readonly completed: readonly number[]
+  readonly failed: readonly number[]
+  readonly dead: readonly number[]
+}
+
+/** A held task, soonest end of lease first. */
+export interface LeaseInfo {
+  readonly id: string
+  readonly type: string
+  readonly queue: string
+  readonly priority: Priority
+  readonly worker: string
+  readonly attempt: number
+  readonly claimedAtMs: number
+  readonly leaseExpiresAtMs: number
+  readonly leaseMs: number
+  readonly deadlineAtMs: number
+  /** Runs alone because it was there when a worker died. */
+  readonly alone: boolean
+  readonly cancelRequested: boolean
+}
+
+export interface WorkerInfo {
+  readonly id: string
+  readonly host: string
+  readonly pid: number
+  readonly version: string
+  readonly queues: readonly string[]
+  readonly roles: readonly string[]
+  readonly slots: number
+  readonly busy: number
+  readonly completed: number
+  readonly failed: number
+  readonly startedAtMs: number
+  readonly beatAtMs: number
+  readonly leaseMs: number
+  /** Asked to stop claiming (by an operator), or stopping by itself. */
+  readonly quiet: boolean
+  /** Silent for longer than its lease TTL. */
+  readonly silent: boolean
+  readonly types: readonly string[]
+}
+
+export interface ScheduleInfo {
+  readonly name: string
+  readonly spec: string
+  readonly timeZone: string
+  readonly type: string
+  readonly queue: string
+  readonly priority: Priority
+  readonly payload: Json
+  readonly createdAtMs: number
+  /** Next slot, undefined when its queue does not know it yet. */
+  readonly nextRunAtMs: number | undefined
+}
+
+/** A page of a listing. `cursor` continues it; undefined at its end. */
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly cursor: string | undefined
+}
+
+/** Redis itself, as far as the console and `/v1/stats` show it. */
+export interface RedisInfo {
+  readonly version: string
+  readonly usedMemoryBytes: number
+  readonly maxMemoryBytes: number
+  readonly evictedKeys: number
+  readonly connectedClients: number
+  readonly evictionPolicy: string
+  readonly latencyMs: number
+  /** Redis's clock less ours, ms. */
+  readonly clockSkewMs: number
+}
