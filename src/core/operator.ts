@@ -55,30 +55,37 @@ export class Operator {
     return this.#broker.cancel(queue, ids, this.#by)
   }
 
-  /** Dead tasks back into line, with retries and crashes at 0. Those that are no longer dead are skipped. */
+  /**
+   * Dead tasks back into line, with retries and crashes at 0. Those that are no longer dead are skipped.
+   * Calls with the same `operation` are one in the audit.
+   */
   async replay(
     queue: string,
     ids: readonly string[],
+    options: { operation?: string | undefined } = {},
   ): Promise<{
     replayed: string[]
     duplicates: { id: string; of: string | undefined }[]
     skipped: string[]
     operation: string
   }> {
-    const operation = randomText(12)
+    const operation = options.operation ?? randomText(12)
     const replies = await this.#broker.replay(queue, ids, this.#by, operation)
     const having = (word: string): string[] => ids.filter((_, i) => replies[i]!.word === word)
     const duplicates = ids.flatMap((id, i) => (replies[i]!.word === 'duplicate' ? [{ id, of: replies[i]!.owner }] : []))
     return { replayed: having('replayed'), duplicates, skipped: having('not_dead'), operation }
   }
 
-  /** Dead tasks into the trash, from where `undo` brings them back for 15 minutes; with `now` they are gone at once. */
+  /**
+   * Dead tasks into the trash, from where `undo` brings them back for 15 minutes; with `now` they are gone at once.
+   * Calls with the same `operation` are taken back as one.
+   */
   async purge(
     queue: string,
     ids: readonly string[],
-    options: { now?: boolean | undefined } = {},
+    options: { now?: boolean | undefined; operation?: string | undefined } = {},
   ): Promise<{ purged: string[]; skipped: string[]; operation: string }> {
-    const operation = randomText(12)
+    const operation = options.operation ?? randomText(12)
     const words = await this.#broker.purge(queue, ids, this.#by, operation, options.now === true ? 0 : DEFAULTS.trashMs)
     return {
       purged: ids.filter((_, i) => words[i] === 'purged'),

@@ -45,6 +45,7 @@ export function script<const Arg extends string>(name: string, argv: readonly Ar
   if (names.join() !== argv.join())
     throw new Error(`${name}.lua: its ARGV are ${names.join(' ')}, declared ${argv.join(' ')}`)
   const locals = [
+    'local ARGV = ARGV',
     ...keys.map((key, i) => `local ${key} = KEYS[${i + 1}]`),
     ...names.map((arg, i) => `local ${arg} = ${variadic && i === names.length - 1 ? i + 1 : `ARGV[${i + 1}]`}`),
   ]

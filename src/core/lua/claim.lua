@@ -52,8 +52,9 @@ local function fitting(list, n)
   return fit
 end
 
-local ids, letters_of, att, back = {}, {}, {}, {}
-local alone, drain = false, false
+-- What is granted, in step: ids, their envelopes, their attempts (or false), the list each came from.
+local ids, envelopes, att, list_of, count = {}, {}, {}, {}, 0
+local back, alone, drain = {}, false, false
 
 -- An id in line without an envelope is foreign: it is put aside as dead, raw, and nothing else notices.
 local function adopt(id)
@@ -64,50 +65,54 @@ local function adopt(id)
   series_add(at_ms, DIED, 1)
 end
 
-local function consider(id, list, envelope, record)
-  if not envelope then return adopt(id) end
+-- Whether a task goes back to its place: a suspect unless it can run alone, and everything behind one that does.
+local function goes_back(id, list, record)
   local suspect = record and attempts_of(record)[SUSPECT] == 1
-  if alone or (suspect and (idle ~= '1' or #ids > 0)) then -- guard: a suspect runs alone
-    drain = drain or (suspect and #ids == 0)
+  if alone or (suspect and (idle ~= '1' or count > 0)) then -- guard: a suspect runs alone
+    drain = drain or (suspect and count == 0)
     back[#back + 1] = { list, id }
-    return
+    return true
   end
   alone = suspect
-  ids[#ids + 1] = id
-  letters_of[#ids] = LETTER[list]
-  att[#ids] = record or false
+  return false
 end
 
-local envelope_of = {}
+local function consider(id, list, envelope, record)
+  if not envelope then return adopt(id) end
+  if have_attempts and goes_back(id, list, record) then return end
+  count = count + 1
+  ids[count], envelopes[count], att[count], list_of[count] = id, envelope, record, list
+end
+
+local function without_ghosts(popped)
+  if not have_ghosts then return popped end
+  local live = {}
+  for i = 1, #popped do
+    if redis.call('HDEL', ghosts, popped[i]) == 0 then live[#live + 1] = popped[i] end -- guard: ghost
+  end
+  return live
+end
+
 local function take(list, n)
   n = fitting(PENDING[list], n)
   local popped = n > 0 and redis.call('RPOP', PENDING[list], n)
   if not popped then return 0 end
-  local live = popped
-  if have_ghosts then
-    live = {}
-    for i = 1, #popped do
-      if redis.call('HDEL', ghosts, popped[i]) == 0 then live[#live + 1] = popped[i] end -- guard: ghost
-    end
-  end
+  local live = without_ghosts(popped)
   if #live == 0 then return #popped end
-  local envelopes = redis.call('HMGET', tasks, unpack(live))
+  local texts = redis.call('HMGET', tasks, unpack(live))
   local records = have_attempts and redis.call('HMGET', attempts, unpack(live)) or {}
-  for i = 1, #live do
-    envelope_of[live[i]] = envelopes[i]
-    consider(live[i], list, envelopes[i], records[i])
-  end
+  for i = 1, #live do consider(live[i], list, texts[i], records[i] or false) end
   return #popped
 end
 
 local looked = 0
 local function fill(list, quota)
-  while quota > 0 and #ids < want and not alone and looked < 500 and budget > 0 and #back < 100 do
-    local before = #ids
-    local n = take(list, math.min(quota, want - #ids))
+  while quota > 0 and count < want and not alone and looked < 500 and budget > 0 and #back < 100 do
+    local before = count
+    local n = take(list, math.min(quota, want - count))
     if n == 0 then return end
     looked = looked + n
-    quota = quota - (#ids - before)
+    quota = quota - (count - before)
   end
 end
 
@@ -130,7 +135,7 @@ elseif m[4] and string.match(m[4], '^(.*)|') == worker then
   redis.call('HDEL', meta, 'alone')
 end
 
-if #ids == 0 then
+if count == 0 then
   if redis.call('HLEN', tasks) == 0 then redis.call('HDEL', meta, 'maxbytes') end
   return { 'empty', hint }
 end
@@ -142,26 +147,33 @@ for i = timeouts, #ARGV, 2 do special[ARGV[i]] = tonumber(ARGV[i + 1]) end
 local has_special = next(special) ~= nil
 
 local function deadline_of(envelope)
-  if string.byte(envelope, 2) == 124 and not has_special then return at_ms + timeoutMs end
   local _, name, extras = parse_header(envelope)
   return at_ms + (tonumber(extra(extras, 't')) or special[name] or timeoutMs)
 end
 
-local envelopes, put = {}, {}
-for i = 1, #ids do
-  local envelope = envelope_of[ids[i]]
-  local attempt = att[i] and attempts_of(att[i])[RUNS] + 1 or 1
-  envelopes[i] = envelope
-  put[2 * i - 1] = ids[i]
-  put[2 * i] = nonce .. '|' .. attempt .. '|' .. letters_of[i] .. '|' .. deadline_of(envelope)
+-- Most tasks of a grant run for the first time and have no timeout of their own: they share one text per priority.
+local first_run = {}
+for list = 1, 3 do
+  first_run[list] = nonce .. '|1|' .. LETTER[list] .. '|' .. (at_ms + timeoutMs)
+end
+local put = {}
+for i = 1, count do
+  local envelope, hold = envelopes[i], nil
+  if not att[i] and not has_special and string.byte(envelope, 2) == 124 then
+    hold = first_run[list_of[i]]
+  else
+    local attempt = att[i] and attempts_of(att[i])[RUNS] + 1 or 1
+    hold = nonce .. '|' .. attempt .. '|' .. LETTER[list_of[i]] .. '|' .. deadline_of(envelope)
+  end
+  put[2 * i - 1], put[2 * i] = ids[i], hold
 end
 redis.call('HSET', holders, unpack(put))
 redis.call('ZADD', leases, at_ms + leaseMs, nonce)
 redis.call('HSET', grants, nonce, worker .. '|' .. at_ms .. '|' .. leaseMs .. '|' .. alone .. '|' .. table.concat(ids, ' '),
-  nonce .. ':left', #ids)
+  nonce .. ':left', count)
 if redis.call('HLEN', reaped) > 0 then redis.call('HDEL', reaped, unpack(ids)) end
-redis.call('HINCRBY', counters, 'claimed', #ids)
-if #ids == want or #back > 0 or looked >= 500 then
+redis.call('HINCRBY', counters, 'claimed', count)
+if count == want or #back > 0 or looked >= 500 then
   if redis.call('EXISTS', pending_high, pending_default, pending_low) > 0 then touch_wake() end
 end
 op_done(nonce)

@@ -25,49 +25,71 @@ local function accept_late(id)
   redis.call('HSET', ghosts, id, 1)
 end
 
-local i = items
-while ARGV[i] do
-  local nonce, name, flags, ttl, count = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
-  i = i + 5
-  local recorded, extended = string.find(flags, 'r', 1, true), string.find(flags, 'x', 1, true)
-  local stride = 1 + (recorded and 1 or 0) + (extended and 1 or 0)
-  local all = {}
-  for n = 1, count do all[n] = ARGV[i + (n - 1) * stride] end
-  local held = redis.call('HMGET', holders, unpack(all))
-  local done, mine, times, records = {}, {}, {}, {}
+-- The tasks of a group that this call may finish, as positions in it: held by this nonce, or late.
+local function accepted(nonce, ids, held)
+  local prefix, ours, count = nonce .. '|', nil, #ids
+  local done, mine = {}, {}
   for n = 1, count do
-    local id, k = all[n], i + 1
-    i = i + stride
-    local ok = is_held_by(held[n], nonce) -- guard: nonce of the holder
-    local late = not ok and not held[n] and is_late(id, nonce) -- guard: reaped from this holder, not claimed again
-    out[#out + 1] = ok and 'o' or late and 'l' or 's'
-    if ok then mine[#mine + 1] = id end
-    if late then accept_late(id) end
-    if ok or late then
-      done[#done + 1] = id
-      if recorded then
-        times[#times + 1] = at_ms + ttl
-        times[#times + 1] = id
-        records[#records + 1] = id
-        records[#records + 1] = ARGV[k]
-      end
-      if extended then let_go(id, ARGV[k + (recorded and 1 or 0)], at_ms, true) end
+    local hold = held[n]
+    -- Tasks of a grant mostly share one text: comparing it costs nothing.
+    if hold and (hold == ours or string.sub(hold, 1, #prefix) == prefix) then -- guard: nonce of the holder
+      ours = hold
+      out[#out + 1] = 'o'
+      mine[#mine + 1] = ids[n]
+      done[#done + 1] = n
+    elseif not hold and is_late(ids[n], nonce) then -- guard: reaped from this holder, not claimed again
+      accept_late(ids[n])
+      out[#out + 1] = 'l'
+      done[#done + 1] = n
     else
+      out[#out + 1] = 's'
       redis.call('HINCRBY', counters, 'stale', 1)
     end
   end
+  return done, mine
+end
+
+local function keep_records(ids, done, first, stride, expiry)
+  -- As text, once: Redis would write the same number anew for every task.
+  local score = string.format('%.0f', expiry)
+  local times, records, k = {}, {}, 0
+  for n = 1, #done do
+    local id = ids[done[n]]
+    times[k + 1], times[k + 2] = score, id
+    records[k + 1], records[k + 2] = id, ARGV[first + (done[n] - 1) * stride + 1]
+    k = k + 2
+  end
+  redis.call('ZADD', completed, unpack(times))
+  redis.call('HSET', results, unpack(records))
+  kept = kept + #done
+end
+
+local i = items
+while ARGV[i] do
+  local nonce, name, flags, ttl, count = ARGV[i], ARGV[i + 1], ARGV[i + 2], tonumber(ARGV[i + 3]), tonumber(ARGV[i + 4])
+  local first = i + 5
+  local recorded, extended = string.find(flags, 'r', 1, true), string.find(flags, 'x', 1, true)
+  local stride = 1 + (recorded and 1 or 0) + (extended and 1 or 0)
+  i = first + count * stride
+  local ids = {}
+  for n = 1, count do ids[n] = ARGV[first + (n - 1) * stride] end
+  local done, mine = accepted(nonce, ids, redis.call('HMGET', holders, unpack(ids)))
   if #done > 0 then
-    redis.call('HDEL', tasks, unpack(done))
-    if have_cancels then redis.call('HDEL', cancels, unpack(done)) end
+    local gone = ids
+    if #done < count then
+      gone = {}
+      for n = 1, #done do gone[n] = ids[done[n]] end
+    end
+    redis.call('HDEL', tasks, unpack(gone))
+    if have_cancels then redis.call('HDEL', cancels, unpack(gone)) end
     if string.find(flags, 'f', 1, true) then
-      redis.call('HDEL', attempts, unpack(done))
-      redis.call('HDEL', failures, unpack(done))
+      redis.call('HDEL', attempts, unpack(gone))
+      redis.call('HDEL', failures, unpack(gone))
     end
     if #mine > 0 then unhold(nonce, mine) end
-    if #records > 0 then
-      redis.call('ZADD', completed, unpack(times))
-      redis.call('HSET', results, unpack(records))
-      kept = kept + #records / 2
+    if recorded then keep_records(ids, done, first, stride, at_ms + ttl) end
+    if extended then
+      for n = 1, #done do let_go(ids[done[n]], ARGV[first + done[n] * stride - 1], at_ms, true) end
     end
     tally('completed', name, #done)
     finished = finished + #done
@@ -78,10 +100,9 @@ if finished > 0 then series_add(at_ms, COMPLETED, finished) end
 if kept > 0 then
   local over = redis.call('ZCARD', completed) - resultMax
   if over > 0 then
-    local oldest = redis.call('ZPOPMIN', completed, math.min(over, 500))
-    local ids = {}
-    for n = 1, #oldest, 2 do ids[#ids + 1] = oldest[n] end
-    redis.call('HDEL', results, unpack(ids))
+    local n = math.min(over, 500)
+    redis.call('HDEL', results, unpack(redis.call('ZRANGE', completed, 0, n - 1)))
+    redis.call('ZREMRANGEBYRANK', completed, 0, n - 1)
   end
 end
 return op_done(letters(out))

@@ -15,6 +15,7 @@ local out, owners = {}, {}
 local soonest, any_now, biggest, added = nil, false, 0, 0
 local have_ghosts = redis.call('HLEN', ghosts) > 0
 local seen = {}
+maxBytes = tonumber(maxBytes)
 
 local function content_hash(envelope)
   local _, _, extras = parse_header(envelope)
@@ -23,7 +24,7 @@ end
 
 -- The letter that refuses a task, and the owner of its idempotency key.
 local function refusal(id, envelope, have, sha, hash)
-  if #envelope > tonumber(maxBytes) then return 'x' end -- guard: size
+  if #envelope > maxBytes then return 'x' end -- guard: size
   if have then return (have == envelope or (hash and content_hash(have) == hash)) and 'd' or 'c' end -- guard: id is live
   if hash then
     if seen[id] then return seen[id] == hash and 'd' or 'c' end -- guard: id twice in one call
@@ -65,30 +66,29 @@ local function place(priority, when, ids, times)
   redis.call('ZADD', scheduled, unpack(put))
 end
 
-local i = items
-while ARGV[i] do
-  local priority, name, when, flags, count = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
-  i = i + 5
-  local timed, keyed, own = when ~= 'now', string.find(flags, 'i', 1, true), string.find(flags, 'h', 1, true)
-  local stride = 2 + (timed and 1 or 0) + (keyed and 1 or 0) + (own and 1 or 0)
-  local all = {}
-  for n = 1, count do all[n] = ARGV[i + (n - 1) * stride] end
-  local have = redis.call('HMGET', tasks, unpack(all))
+-- Whether a group is what it nearly always is: new tasks, for now, none too large. Notes the largest.
+local function is_plain(first, count, have)
+  for n = 1, count do
+    local size = #ARGV[first + 2 * n - 1]
+    if have[n] or size > maxBytes then return false end
+    if size > biggest then biggest = size end
+  end
+  return true
+end
+
+-- Sorts the tasks of a group into those to store and those refused.
+local function sort_out(first, count, stride, all, have, timed, keyed, own)
   local put, ids, times = {}, {}, {}
   for n = 1, count do
-    local id, envelope = all[n], ARGV[i + 1]
-    local k = i + 2
-    local time, sha, hash
-    if timed then time = ARGV[k] k = k + 1 end
-    if keyed then sha = ARGV[k] k = k + 1 end
-    if own then hash = ARGV[k] k = k + 1 end
-    i = k
+    local id, k = all[n], first + (n - 1) * stride + 1
+    local envelope = ARGV[k]
+    local time = timed and ARGV[k + 1]
+    local sha = keyed and ARGV[k + (timed and 2 or 1)]
+    local hash = own and ARGV[first + n * stride - 1]
     local letter, owner = refusal(id, envelope, have[n], sha, hash)
-    if letter then
-      out[#out + 1] = letter
-      if owner then owners[#owners + 1] = ' ' .. (#out - 1) .. ':' .. owner end
-    else
-      out[#out + 1] = 'e'
+    out[#out + 1] = letter or 'e'
+    if owner then owners[#owners + 1] = ' ' .. (#out - 1) .. ':' .. owner end
+    if not letter then
       ids[#ids + 1] = id
       times[#ids] = time
       put[#put + 1] = id
@@ -98,11 +98,35 @@ while ARGV[i] do
       if #envelope > biggest then biggest = #envelope end
     end
   end
-  if #ids > 0 then
-    redis.call('HSET', tasks, unpack(put))
-    place(priority, when, ids, times)
-    tally('enqueued', name, #ids)
-    added = added + #ids
+  return put, ids, times
+end
+
+local i = items
+while ARGV[i] do
+  local priority, name, when, flags, count = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3], tonumber(ARGV[i + 4])
+  local first = i + 5
+  local timed, keyed, own = when ~= 'now', string.find(flags, 'i', 1, true), string.find(flags, 'h', 1, true)
+  local stride = 2 + (timed and 1 or 0) + (keyed and 1 or 0) + (own and 1 or 0)
+  i = first + count * stride
+  local all = {}
+  for n = 1, count do all[n] = ARGV[first + (n - 1) * stride] end
+  local have = redis.call('HMGET', tasks, unpack(all))
+  local stored = count
+  if stride == 2 and is_plain(first, count, have) then
+    redis.call('HSET', tasks, unpack(ARGV, first, i - 1))
+    place(priority, when, all, nil)
+    for n = 1, count do out[#out + 1] = 'e' end
+  else
+    local put, ids, times = sort_out(first, count, stride, all, have, timed, keyed, own)
+    stored = #ids
+    if stored > 0 then
+      redis.call('HSET', tasks, unpack(put))
+      place(priority, when, ids, times)
+    end
+  end
+  if stored > 0 then
+    tally('enqueued', name, stored)
+    added = added + stored
   end
 end
 
