@@ -33,7 +33,7 @@ export class Broker {
 
   /** @returns one reply per task, in order. Tasks of one call share a fate only within a part of 500 or 1 MiB. */
   async enqueue(queue: string, tasks: readonly NewTask[]): Promise<EnqueueReply[]> {
-    const parts = chunks(tasks, (task) => task.envelope.length)
+    const parts = chunks(tasks, (task) => Buffer.byteLength(task.envelope))
     return (await Promise.all(parts.map((part) => this.#enqueuePart(queue, part)))).flat()
   }
 
@@ -98,7 +98,7 @@ export class Broker {
       item.line,
       item.extras,
     ]
-    return this.#letters('fail', queue, items, { resultTtlMs }, 'items', flat, (item) => item.line.length)
+    return this.#letters('fail', queue, items, { resultTtlMs }, 'items', flat, (item) => Buffer.byteLength(item.line))
   }
 
   /** Gives tasks back uncounted; those for the front keep the order in which they are given here. */

@@ -3,18 +3,18 @@ import { Broker } from './broker.ts'
 import { DqError } from './errors.ts'
 import type { TaskDefinition } from './handlers.ts'
 import { validatePayload } from './handlers.ts'
-import { idGenerator, randomText } from './ids.ts'
+import { idGenerator } from './ids.ts'
 import { Inspector } from './inspector.ts'
 import { NAME } from './keys.ts'
 import { DEFAULTS } from './limits.ts'
 import { Operator } from './operator.ts'
-import { type EnqueueOptions, type Prepared, prepareTask } from './options.ts'
+import { type EnqueueOptions, type Prepared, prepareTask, type TypeDefaults } from './options.ts'
 import { QueueRegistry } from './queues.ts'
 import { openRedis, type RedisClient } from './redis.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
 import type { TaskInfo } from './task.ts'
-import type { EnqueueReply } from './verbs.ts'
+import type { EnqueueReply, NewTask } from './verbs.ts'
 
 export interface ClientOptions {
   /** Default `redis://127.0.0.1:6379/0`. */
@@ -66,7 +66,7 @@ export class Client {
       throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
-    this.#broker = new Broker(this.#redis, { namespace, client: randomText(10) })
+    this.#broker = new Broker(this.#redis, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
     this.#types = new TypeRegistry(this.#redis, namespace)
     this.#queues = new QueueRegistry(this.#redis, namespace)
@@ -84,7 +84,10 @@ export class Client {
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
   ): Promise<EnqueueResult> {
-    const { queue, task: prepared } = await this.#prepare(task, payload, options)
+    const { queue, task: prepared } =
+      typeof task === 'string'
+        ? this.#prepare(task, payload, options, await this.#types.get(task))
+        : this.#prepare(task.type, await validatePayload<unknown>(task, payload), options, task)
     await this.#queues.register(queue)
     return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
   }
@@ -95,41 +98,47 @@ export class Client {
    * @throws DqError only when Redis failed as a whole; repeating the call is safe for items with an `id` or key.
    */
   async enqueueMany(items: readonly NewTaskItem[]): Promise<(EnqueueResult | { readonly error: DqError })[]> {
+    const learned = await this.#learnTypes(items)
     const results: (EnqueueResult | { readonly error: DqError })[] = Array.from({ length: items.length })
-    const byQueue = new Map<string, { at: number; prepared: Prepared }[]>()
+    const byQueue = new Map<string, { at: number[]; tasks: NewTask[] }>()
+    for (const [at, item] of items.entries()) {
+      const prepared = this.#prepareOrRefuse(item, learned.get(item.type))
+      if (prepared instanceof DqError) {
+        results[at] = { error: prepared }
+        continue
+      }
+      let list = byQueue.get(prepared.queue)
+      if (list === undefined) byQueue.set(prepared.queue, (list = { at: [], tasks: [] }))
+      list.at.push(at)
+      list.tasks.push(prepared.task)
+    }
     await Promise.all(
-      items.map(async ({ type, payload, ...options }, at) => {
-        try {
-          const prepared = await this.#prepare(type, payload, options)
-          const list = byQueue.get(prepared.queue)
-          if (list) list.push({ at, prepared })
-          else byQueue.set(prepared.queue, [{ at, prepared }])
-        } catch (error) {
-          if (!(error instanceof DqError) || !isRefusal(error)) throw error
-          results[at] = { error }
-        }
-      }),
-    )
-    await Promise.all(
-      Array.from(byQueue, async ([queue, list]) => {
+      Array.from(byQueue, async ([queue, { at, tasks }]) => {
         await this.#queues.register(queue)
-        const replies = await this.#broker.enqueue(
-          queue,
-          list.map(({ prepared }) => prepared.task),
-        )
-        list.forEach(({ at, prepared }, i) => (results[at] = resultOrError(prepared.task.id, replies[i]!)))
+        const replies = await this.#broker.enqueue(queue, tasks)
+        tasks.forEach((task, i) => (results[at[i]!] = resultOrError(task.id, replies[i]!)))
       }),
     )
     return results
   }
 
-  async #prepare(task: string | TaskDefinition, payload: unknown, options: EnqueueOptions): Promise<Prepared> {
-    const defined = typeof task !== 'string'
-    const type = defined ? task.type : task
-    const checked = defined ? await validatePayload(task, payload) : payload
-    const complete = options.queue !== undefined && options.priority !== undefined
-    const defaults = defined ? task : complete ? {} : ((await this.#types.get(type)) ?? {})
-    return prepareTask(type, checked, options, defaults, {
+  /** What is registered of the types of a batch, each read once, so that the items need not wait one by one. */
+  async #learnTypes(items: readonly NewTaskItem[]): Promise<Map<string, TypeDefaults | undefined>> {
+    const types = Array.from(new Set(items.map(({ type }) => type))).filter((type) => typeof type === 'string')
+    return new Map(await Promise.all(types.map(async (type) => [type, await this.#types.get(type)] as const)))
+  }
+
+  #prepareOrRefuse({ type, payload, ...options }: NewTaskItem, defaults: TypeDefaults | undefined): Prepared | DqError {
+    try {
+      return this.#prepare(type, payload, options, defaults)
+    } catch (error) {
+      if (error instanceof DqError && isRefusal(error)) return error
+      throw error
+    }
+  }
+
+  #prepare(type: string, payload: unknown, options: EnqueueOptions, defaults: TypeDefaults | undefined): Prepared {
+    return prepareTask(type, payload, options, defaults ?? {}, {
       nextId: this.#nextId,
       nowMs: Date.now(),
       idempotencyTtlMs: this.#idempotencyTtlMs,

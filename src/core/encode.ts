@@ -2,25 +2,48 @@ import { chunks } from './calls.ts'
 import { PRIORITY_LETTER } from './priority.ts'
 import type { CompleteGroup, NewTask } from './verbs.ts'
 
-/** Groups by what the script reads once per group; `order[i]` is where the i-th encoded task stood. */
-export function encodeItems(tasks: readonly NewTask[]): { items: (string | number)[]; order: number[] } {
-  const groups = new Map<string, { head: string[]; at: number[]; flat: (string | number)[] }>()
-  tasks.forEach((task, at) => {
-    const flags = `${task.idempotencySha === undefined ? '' : 'i'}${task.contentHash === undefined ? '' : 'h'}` || '-'
-    const head = [PRIORITY_LETTER[task.priority], task.type, task.when, flags]
-    const key = head.join('|')
-    let group = groups.get(key)
-    if (group === undefined) groups.set(key, (group = { head, at: [], flat: [] }))
+/** Tasks that the script reads together: of one priority, type, time and kind. */
+interface ItemGroup {
+  readonly like: NewTask
+  /** Where each task stood among all. */
+  readonly at: number[]
+  readonly flat: (string | number)[]
+}
+
+const isKeyed = (task: NewTask): boolean => task.idempotencySha !== undefined
+const isOwn = (task: NewTask): boolean => task.contentHash !== undefined
+
+const isAlike = (a: NewTask, b: NewTask): boolean =>
+  a.type === b.type &&
+  a.priority === b.priority &&
+  a.when === b.when &&
+  isKeyed(a) === isKeyed(b) &&
+  isOwn(a) === isOwn(b)
+
+function groupItems(tasks: readonly NewTask[]): ItemGroup[] {
+  const groups: ItemGroup[] = []
+  let group: ItemGroup | undefined
+  for (const [at, task] of tasks.entries()) {
+    if (group === undefined || !isAlike(group.like, task)) {
+      group = groups.find(({ like }) => isAlike(like, task))
+      if (group === undefined) groups.push((group = { like: task, at: [], flat: [] }))
+    }
     group.at.push(at)
     group.flat.push(task.id, task.envelope)
     if (task.when !== 'now') group.flat.push(Math.round(task.timeMs))
     if (task.idempotencySha !== undefined) group.flat.push(task.idempotencySha)
     if (task.contentHash !== undefined) group.flat.push(task.contentHash)
-  })
+  }
+  return groups
+}
+
+/** The items of `enqueue.lua`; `order[i]` is where the i-th encoded task stood. */
+export function encodeItems(tasks: readonly NewTask[]): { items: (string | number)[]; order: number[] } {
   const items: (string | number)[] = []
   const order: number[] = []
-  for (const { head, at, flat } of groups.values()) {
-    items.push(...head, at.length)
+  for (const { like, at, flat } of groupItems(tasks)) {
+    const flags = `${isKeyed(like) ? 'i' : ''}${isOwn(like) ? 'h' : ''}` || '-'
+    items.push(PRIORITY_LETTER[like.priority], like.type, like.when, flags, at.length)
     for (const value of flat) items.push(value)
     for (const index of at) order.push(index)
   }
@@ -43,7 +66,7 @@ export function encodeGroup(group: CompleteGroup): (string | number)[] {
 /** Parts of at most 500 ids and 1 MiB of records, in order; a group may continue in the next part. */
 export function splitGroups(groups: readonly CompleteGroup[]): CompleteGroup[][] {
   const flat = groups.flatMap((group) => group.items.map((item) => ({ group, item })))
-  return chunks(flat, ({ item }) => item.record?.length ?? 0).map((part) => {
+  return chunks(flat, ({ item }) => (item.record === undefined ? 0 : Buffer.byteLength(item.record))).map((part) => {
     const rebuilt: { group: CompleteGroup; items: CompleteGroup['items'][number][] }[] = []
     for (const { group, item } of part) {
       const last = rebuilt.at(-1)

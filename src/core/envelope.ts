@@ -68,6 +68,10 @@ function extrasOf(task: NewEnvelope): string {
   return extras.join('|')
 }
 
+/** The envelope of a task without any options. */
+export const plainEnvelope = (type: string, priority: Priority, payloadJson: string): string =>
+  `${PRIORITY_LETTER[priority]}|${type}\n\n${payloadJson}`
+
 export function encodeEnvelope(task: NewEnvelope): string {
   const extras = extrasOf(task)
   const head = `${PRIORITY_LETTER[task.priority]}${extras ? 'x' : ''}|${task.type}${extras && `|${extras}`}`
@@ -85,14 +89,10 @@ export function encodeEnvelope(task: NewEnvelope): string {
 
 const HEAD = /^([hdl])x?\|([A-Za-z0-9][A-Za-z0-9._:-]{0,63})(?:\|([^\n]*))?$/
 
-function malformed(text: string, why: string): Envelope {
-  return { ...NOTHING, payloadJson: text, malformed: why }
-}
-
-const NOTHING: Envelope = {
+const malformed = (text: string, why: string): Envelope => ({
   type: 'malformed',
   priority: 'default',
-  payloadJson: 'null',
+  payloadJson: text,
   createdAtMs: undefined,
   runAtMs: undefined,
   maxRetries: undefined,
@@ -101,7 +101,27 @@ const NOTHING: Envelope = {
   traceparent: undefined,
   idempotencyKey: undefined,
   extras: '',
-  malformed: undefined,
+  malformed: why,
+})
+
+interface Head {
+  readonly type: string
+  readonly priority: Priority
+  readonly extras: string
+}
+
+/** Headers without extras are few; reading each once is most of the work of decoding. */
+const plainHeads = new Map<string, Head>()
+const PLAIN_HEADS_MAX = 1_000
+
+function parseHead(text: string): Head | undefined {
+  const known = plainHeads.get(text)
+  if (known !== undefined) return known
+  const found = HEAD.exec(text)
+  if (found === null) return undefined
+  const head = { type: found[2]!, priority: priorityOfLetter(found[1]), extras: found[3] ?? '' }
+  if (head.extras === '' && plainHeads.size < PLAIN_HEADS_MAX) plainHeads.set(text, head)
+  return head
 }
 
 /** Never throws: foreign content comes back with `malformed` set and its raw text as payload. */
@@ -109,26 +129,42 @@ export function decodeEnvelope(text: string): Envelope {
   const headEnd = text.indexOf('\n')
   const rareEnd = text.indexOf('\n', headEnd + 1)
   if (headEnd < 0 || rareEnd < 0) return malformed(text, 'not an envelope')
-  const head = HEAD.exec(text.slice(0, headEnd))
-  if (!head) return malformed(text, 'unknown header')
-  const common = { type: head[2]!, priority: priorityOfLetter(head[1]), payloadJson: text.slice(rareEnd + 1) }
-  if (rareEnd === headEnd + 1) return { ...NOTHING, ...common, extras: head[3] ?? '' }
-  try {
-    const rare = JSON.parse(text.slice(headEnd + 1, rareEnd)) as Rare
-    return {
-      ...common,
-      createdAtMs: rare.c,
-      runAtMs: rare.u,
-      maxRetries: rare.r,
-      timeoutMs: rare.t,
-      resultTtlMs: rare.k,
-      traceparent: rare.p,
-      idempotencyKey: rare.i,
-      extras: head[3] ?? '',
-      malformed: undefined,
-    }
-  } catch {
-    // Not JSON: somebody else wrote this line.
-    return malformed(text, 'broken options')
+  const head = parseHead(text.slice(0, headEnd))
+  if (head === undefined) return malformed(text, 'unknown header')
+  const rare = rareEnd === headEnd + 1 ? NO_RARE : parseRare(text.slice(headEnd + 1, rareEnd))
+  if (rare === undefined) return malformed(text, 'broken options')
+  return {
+    type: head.type,
+    priority: head.priority,
+    payloadJson: text.slice(rareEnd + 1),
+    createdAtMs: rare.c,
+    runAtMs: rare.u,
+    maxRetries: rare.r,
+    timeoutMs: rare.t,
+    resultTtlMs: rare.k,
+    traceparent: rare.p,
+    idempotencyKey: rare.i,
+    extras: head.extras,
+    malformed: undefined,
   }
+}
+
+const NO_RARE: Rare = {}
+
+const isOptional = (value: unknown, type: 'number' | 'string'): boolean => value === undefined || typeof value === type
+
+/** @returns undefined when somebody else wrote this line. */
+function parseRare(text: string): Rare | undefined {
+  let rare: unknown
+  try {
+    rare = JSON.parse(text)
+  } catch {
+    // Not JSON.
+    return undefined
+  }
+  if (typeof rare !== 'object' || rare === null) return undefined
+  const { c, u, r, t, k, p, i } = rare as Rare
+  const isOurs =
+    [c, u, r, t, k].every((one) => isOptional(one, 'number')) && [p, i].every((one) => isOptional(one, 'string'))
+  return isOurs ? (rare as Rare) : undefined
 }

@@ -16,6 +16,7 @@ import { type DeepReport, verifyDeep } from './verify.ts'
 import { decodeWorker } from './workers.ts'
 
 const PAGE_MAX = 500
+const pageLimit = (limit = 100): number => Math.min(Math.max(1, limit), PAGE_MAX)
 
 /** The read side: snapshots, pages, one task. Never writes, and nothing it does grows with the length of a queue. */
 export class Inspector {
@@ -99,7 +100,7 @@ export class Inspector {
     state: State,
     options: { cursor?: string | undefined; limit?: number | undefined; type?: string | undefined } = {},
   ): Promise<Page<TaskInfo>> {
-    const limit = Math.min(options.limit ?? 100, PAGE_MAX)
+    const limit = pageLimit(options.limit)
     return readPage(this.#redis, queue, this.#of(queue), state, { ...options, limit })
   }
 
@@ -108,7 +109,7 @@ export class Inspector {
     queue: string,
     options: DeadFilter & { cursor?: string | undefined; limit?: number | undefined } = {},
   ): Promise<Page<TaskInfo> & { readonly scanned: number }> {
-    const limit = Math.min(options.limit ?? 100, PAGE_MAX)
+    const limit = pageLimit(options.limit)
     return readPage(this.#redis, queue, this.#of(queue), 'dead', { ...options, limit })
   }
 
@@ -116,7 +117,7 @@ export class Inspector {
   async leases(
     options: { queues?: readonly string[] | undefined; limit?: number | undefined } = {},
   ): Promise<LeaseInfo[]> {
-    const limit = options.limit ?? 100
+    const limit = Math.max(1, options.limit ?? 100)
     const names = await this.#queues(options.queues)
     const lists = await Promise.all(names.map((name) => readLeases(this.#redis, name, this.#of(name), limit)))
     return lists

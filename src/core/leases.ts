@@ -1,29 +1,10 @@
-import { decodeGrant, decodeHeld, type Grant } from './detail.ts'
 import { decodeEnvelope } from './envelope.ts'
+import { readHeld } from './held.ts'
 import type { QueueKeys } from './keys.ts'
 import type { RedisClient } from './redis.ts'
 import type { LeaseInfo } from './task.ts'
 
 type Texts = readonly (string | null)[]
-
-interface Row {
-  readonly id: string
-  readonly nonce: string
-  readonly grant: Grant
-  readonly expiresAtMs: number
-}
-
-async function readRows(redis: RedisClient, keys: QueueKeys, limit: number): Promise<Row[]> {
-  const flat = (await redis.call('ZRANGE', keys.leases, 0, limit - 1, 'WITHSCORES')) as string[]
-  const nonces = flat.filter((_, i) => i % 2 === 0)
-  if (nonces.length === 0) return []
-  const grants = ((await redis.call('HMGET', keys.grants, ...nonces)) as Texts).map(decodeGrant)
-  return nonces.flatMap((nonce, i) => {
-    const grant = grants[i]
-    const expiresAtMs = Number(flat[i * 2 + 1])
-    return grant === undefined ? [] : grant.ids.map((id) => ({ id, nonce, grant, expiresAtMs }))
-  })
-}
 
 /** Held tasks of one queue, soonest end of lease first. */
 export async function readLeases(
@@ -32,38 +13,29 @@ export async function readLeases(
   keys: QueueKeys,
   limit: number,
 ): Promise<LeaseInfo[]> {
-  // Settled tasks of a grant are still named by it, so some more rows than wanted are read.
-  const rows = (await readRows(redis, keys, limit)).slice(0, limit * 4)
-  if (rows.length === 0) return []
-  const ids = rows.map(({ id }) => id)
-  const [held, envelopes, cancels] = (await redis.batch([
-    ['HMGET', keys.holders, ...ids],
+  const { tasks } = await readHeld(redis, keys, undefined, limit)
+  if (tasks.length === 0) return []
+  const ids = tasks.map(({ id }) => id)
+  const [envelopes, cancels] = (await redis.batch([
     ['HMGET', keys.tasks, ...ids],
     ['HMGET', keys.cancels, ...ids],
-  ])) as [Texts, Texts, Texts]
-  const leases = rows.flatMap(({ id, nonce, grant, expiresAtMs }, i): LeaseInfo[] => {
-    const hold = decodeHeld(held[i] ?? null)
-    if (hold?.nonce !== nonce) return []
+  ])) as [Texts, Texts]
+  return tasks.map(({ id, hold, grant, expiresAtMs }, i): LeaseInfo => {
     const { type, priority } = decodeEnvelope(envelopes[i] ?? '')
     const { worker, claimedAtMs, leaseMs, alone } = grant
-    const cancelRequested = cancels[i] !== null
-    const { attempt, deadlineAtMs } = hold
-    return [
-      {
-        id,
-        type,
-        queue,
-        priority,
-        worker,
-        attempt,
-        claimedAtMs,
-        leaseExpiresAtMs: expiresAtMs,
-        leaseMs,
-        deadlineAtMs,
-        alone,
-        cancelRequested,
-      },
-    ]
+    return {
+      id,
+      type,
+      queue,
+      priority,
+      worker,
+      attempt: hold.attempt,
+      claimedAtMs,
+      leaseExpiresAtMs: expiresAtMs,
+      leaseMs,
+      deadlineAtMs: hold.deadlineAtMs,
+      alone,
+      cancelRequested: cancels[i] !== null,
+    }
   })
-  return leases.slice(0, limit)
 }

@@ -4,10 +4,10 @@ import { randomText } from './ids.ts'
 import { type GlobalKeys, globalKeys, NAME, queueKeys } from './keys.ts'
 import { DEFAULTS } from './limits.ts'
 import { encodePayload } from './options.ts'
-import type { Priority } from './priority.ts'
+import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import type { RedisClient } from './redis.ts'
 import type { WordOf } from './replies.ts'
-import { nextRunMs, scheduleName } from './schedule.ts'
+import { checkTimeZone, nextRunMs, scheduleName } from './schedule.ts'
 import { decodeSchedule, encodeSchedule, type ScheduleDefinition } from './schedules.ts'
 import type { Json, ScheduleInfo } from './task.ts'
 
@@ -137,7 +137,7 @@ export class Operator {
         schedule.name ??
         scheduleName({ spec: schedule.spec, type: schedule.type, payload: schedule.payload ?? null, queue }),
       spec: schedule.spec,
-      timeZone: schedule.timeZone ?? 'UTC',
+      timeZone: checkTimeZone(schedule.timeZone ?? 'UTC'),
       type: schedule.type,
       queue,
       priority: schedule.priority ?? 'default',
@@ -155,6 +155,10 @@ export class Operator {
           `${what} '${value.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`,
           { details: [what] },
         )
+    if (!isPriority(definition.priority))
+      throw new DqError('invalid_input', `priority has to be one of ${PRIORITIES.join(', ')}`, {
+        details: ['priority'],
+      })
     encodePayload(definition.payload)
     return this.#store(definition)
   }

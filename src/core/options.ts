@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { durationMs } from './duration.ts'
-import { contentHash, encodeEnvelope, type NewEnvelope, sha1 } from './envelope.ts'
+import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
 import { DqError, messageOf } from './errors.ts'
 import { ID, NAME } from './keys.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
@@ -29,10 +29,16 @@ export interface EnqueueOptions {
 
 const LATER = ['unique', 'dependsOn', 'rateLimit', 'durability'] as const
 
+/** Ten years: what is longer is a mistake, and scripts count exactly up to there. */
+const DURATION_MOST_MS = 315_360_000_000
+
 const duration = (what: string): z.ZodType<number, number | string> =>
   z.union([z.number(), z.string()]).transform((value, context) => {
     try {
-      return durationMs(value, what)
+      const ms = durationMs(value, what)
+      if (ms <= DURATION_MOST_MS) return ms
+      context.addIssue({ code: 'custom', message: `'${value}' is longer than ten years` })
+      return z.NEVER
     } catch (error) {
       context.addIssue({ code: 'custom', message: messageOf(error) })
       return z.NEVER
@@ -102,7 +108,18 @@ export function encodePayload(payload: unknown): string {
   return json
 }
 
-function parseOptions(options: EnqueueOptions): z.output<typeof Options> {
+type Given = z.output<typeof Options>
+
+/** Most tasks come without options: nothing to check. */
+const NOTHING: Given = {}
+
+function isEmpty(options: EnqueueOptions): boolean {
+  for (const key in options) if (options[key as keyof EnqueueOptions] !== undefined) return false
+  return true
+}
+
+function parseOptions(options: EnqueueOptions): Given {
+  if (isEmpty(options)) return NOTHING
   for (const later of LATER)
     if ((options as Record<string, unknown>)[later] !== undefined)
       throw new DqError('not_supported', `option ${later} is not supported by this version`, { details: [later] })
@@ -129,13 +146,7 @@ interface Context {
   readonly idempotencyTtlMs: number
 }
 
-function describe(
-  type: string,
-  payloadJson: string,
-  given: z.output<typeof Options>,
-  priority: Priority,
-  context: Context,
-): NewEnvelope {
+function describe(type: string, payloadJson: string, given: Given, priority: Priority, context: Context): NewEnvelope {
   return {
     type,
     priority,
@@ -152,6 +163,22 @@ function describe(
   }
 }
 
+/** The same as for any other task, without looking for what is not there. */
+function plainTask(type: string, payloadJson: string, defaults: TypeDefaults, context: Context): Prepared {
+  const { priority = 'default', queue = DEFAULTS.queue } = defaults
+  const task: NewTask = {
+    id: context.nextId(),
+    type,
+    priority,
+    envelope: plainEnvelope(type, priority, payloadJson),
+    when: 'now',
+    timeMs: 0,
+    idempotencySha: undefined,
+    contentHash: undefined,
+  }
+  return { queue, task }
+}
+
 /** Checks names and options and encodes one task. @throws DqError `invalid_input`, `not_supported`, `payload_too_large`. */
 export function prepareTask(
   type: string,
@@ -160,12 +187,17 @@ export function prepareTask(
   defaults: TypeDefaults,
   context: Context,
 ): Prepared {
-  if (!NAME.test(type))
-    throw new DqError('invalid_input', `type '${type.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`, {
-      details: ['type'],
-    })
+  if (typeof type !== 'string' || !NAME.test(type))
+    throw new DqError(
+      'invalid_input',
+      `type '${String(type).slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`,
+      {
+        details: ['type'],
+      },
+    )
   const payloadJson = encodePayload(payload)
   const given = parseOptions(options)
+  if (given === NOTHING) return plainTask(type, payloadJson, defaults, context)
   const described = describe(type, payloadJson, given, given.priority ?? defaults.priority ?? 'default', context)
   const hash = given.id === undefined ? undefined : contentHash(described)
   const task: NewTask = {

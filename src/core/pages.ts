@@ -1,4 +1,5 @@
-import { decodeDetail, decodeGrant, DETAIL_COMMANDS, detailCommands } from './detail.ts'
+import { decodeDetail, DETAIL_COMMANDS, detailCommands } from './detail.ts'
+import { badCursor, readHeld } from './held.ts'
 import type { QueueKeys } from './keys.ts'
 import type { RedisClient } from './redis.ts'
 import type { State } from './states.ts'
@@ -17,102 +18,125 @@ export interface PageOptions extends DeadFilter {
   readonly limit: number
 }
 
-interface Ids {
-  readonly ids: readonly string[]
-  readonly cursor: string | undefined
+interface Row {
+  readonly id: string
+  /** Continues behind this row. */
+  readonly cursor: string
 }
 
-/** With a filter, at most this many rows are read for one page. */
+interface Rows {
+  readonly rows: readonly Row[]
+  /** Places looked at, ghosts included. */
+  readonly read: number
+  /** Undefined at the end of the listing. */
+  readonly next: string | undefined
+}
+
+/** With a filter, at most this many places are looked at for one page. */
 const SCAN_MAX = 2_000
+/** Rows of one look after a first one that did not fill its page. */
+const LOOK = 100
 
 /** Lists hand out their right end first; the cursor is `list:offset from that end`. */
-async function pendingIds(
+async function pendingRows(
   redis: RedisClient,
   keys: QueueKeys,
   cursor: string | undefined,
   limit: number,
-): Promise<Ids> {
+): Promise<Rows> {
+  if (cursor !== undefined && !/^[0-2]:\d{1,15}$/.test(cursor)) throw badCursor(cursor)
   const lists = [keys.pending_high, keys.pending_default, keys.pending_low]
   let [list = 0, offset = 0] = (cursor ?? '0:0').split(':').map(Number)
-  const ids: string[] = []
-  while (list < lists.length && ids.length < limit) {
-    const want = limit - ids.length
+  const rows: Row[] = []
+  while (list < lists.length && rows.length < limit) {
+    const want = limit - rows.length
     const found = (await redis.call('LRANGE', lists[list]!, -(offset + want), -(offset + 1))) as string[]
-    ids.push(...found.toReversed())
-    offset += found.length
+    for (const id of found.toReversed()) rows.push({ id, cursor: `${list}:${++offset}` })
     if (found.length < want) {
       list += 1
       offset = 0
     }
   }
-  if (ids.length === 0) return { ids, cursor: undefined }
-  const ghosts = (await redis.call('HMGET', keys.ghosts, ...ids)) as (string | null)[]
+  if (rows.length === 0) return { rows, read: 0, next: undefined }
+  const ghosts = (await redis.call('HMGET', keys.ghosts, ...rows.map(({ id }) => id))) as (string | null)[]
   return {
-    ids: ids.filter((_, i) => ghosts[i] === null),
-    cursor: list < lists.length ? `${list}:${offset}` : undefined,
+    rows: rows.filter((_, i) => ghosts[i] === null),
+    read: rows.length,
+    next: list < lists.length ? `${list}:${offset}` : undefined,
   }
 }
 
-/** A sorted set by rank; the cursor names the last member and its score, so that what leaves meanwhile skips nothing. */
-async function rankedIds(
+/**
+ * A sorted set by rank; the cursor is `score|member` of the last row, so that what leaves or moves meanwhile makes no
+ * other row be skipped.
+ */
+async function rankedRows(
   redis: RedisClient,
   key: string,
   cursor: string | undefined,
   limit: number,
   newestFirst: boolean,
-): Promise<Ids> {
-  let from = 0
-  if (cursor !== undefined) {
-    const bar = cursor.indexOf('|')
-    const [score, member] = [cursor.slice(0, bar), cursor.slice(bar + 1)]
-    const [rank, before] = await redis.batch([
-      [newestFirst ? 'ZREVRANK' : 'ZRANK', key, member],
-      newestFirst ? ['ZCOUNT', key, `(${score}`, '+inf'] : ['ZCOUNT', key, '-inf', `(${score}`],
-    ])
-    from = rank === null ? Number(before) : Number(rank) + 1
-  }
-  const flat = (await redis.call(
-    newestFirst ? 'ZREVRANGE' : 'ZRANGE',
-    key,
-    from,
-    from + limit - 1,
-    'WITHSCORES',
-  )) as string[]
-  const ids = flat.filter((_, i) => i % 2 === 0)
-  return { ids, cursor: ids.length < limit ? undefined : `${flat.at(-1)}|${flat.at(-2)}` }
+): Promise<Rows> {
+  const from = cursor === undefined ? 0 : await rankOf(redis, key, cursor, newestFirst)
+  const command = newestFirst ? 'ZREVRANGE' : 'ZRANGE'
+  const flat = (await redis.call(command, key, from, from + limit - 1, 'WITHSCORES')) as string[]
+  const rows: Row[] = []
+  for (let i = 0; i < flat.length; i += 2) rows.push({ id: flat[i]!, cursor: `${flat[i + 1]!}|${flat[i]!}` })
+  return { rows, read: rows.length, next: rows.length < limit ? undefined : rows.at(-1)!.cursor }
 }
 
-async function activeIds(redis: RedisClient, keys: QueueKeys, limit: number): Promise<Ids> {
-  const nonces = (await redis.call('ZRANGE', keys.leases, 0, limit - 1)) as string[]
-  if (nonces.length === 0) return { ids: [], cursor: undefined }
-  const grants = (await redis.call('HMGET', keys.grants, ...nonces)) as (string | null)[]
-  const ids = grants.flatMap((grant) => decodeGrant(grant)?.ids ?? [])
-  return { ids: ids.slice(0, limit), cursor: undefined }
+async function rankOf(redis: RedisClient, key: string, cursor: string, newestFirst: boolean): Promise<number> {
+  const [, score, member] = /^([\d.e+]+)\|(.*)$/s.exec(cursor) ?? []
+  if (score === undefined || member === undefined || Number.isNaN(Number(score))) throw badCursor(cursor)
+  const [rank, now, before] = await redis.batch([
+    [newestFirst ? 'ZREVRANK' : 'ZRANK', key, member],
+    ['ZSCORE', key, member],
+    newestFirst ? ['ZCOUNT', key, `(${score}`, '+inf'] : ['ZCOUNT', key, '-inf', `(${score}`],
+  ])
+  return now === score ? Number(rank) + 1 : Number(before)
 }
 
-function idsOf(
+async function activeRows(
+  redis: RedisClient,
+  keys: QueueKeys,
+  cursor: string | undefined,
+  limit: number,
+): Promise<Rows> {
+  const { tasks, cursor: next } = await readHeld(redis, keys, cursor, limit)
+  return { rows: tasks, read: tasks.length, next }
+}
+
+async function scheduledRows(
+  redis: RedisClient,
+  keys: QueueKeys,
+  cursor: string | undefined,
+  limit: number,
+): Promise<Rows> {
+  const page = await rankedRows(redis, keys.scheduled, cursor, limit, false)
+  // A member is the letter of its priority and the id.
+  return { ...page, rows: page.rows.map((row) => ({ ...row, id: row.id.slice(1) })) }
+}
+
+function rowsOf(
   redis: RedisClient,
   keys: QueueKeys,
   state: State,
   cursor: string | undefined,
   limit: number,
-): Promise<Ids> {
+): Promise<Rows> {
   switch (state) {
     case 'pending':
-      return pendingIds(redis, keys, cursor, limit)
+      return pendingRows(redis, keys, cursor, limit)
     case 'scheduled':
     case 'retrying':
-      return rankedIds(redis, keys.scheduled, cursor, limit, false).then(({ ids, cursor: next }) => ({
-        ids: ids.map((member) => member.slice(1)),
-        cursor: next,
-      }))
+      return scheduledRows(redis, keys, cursor, limit)
     case 'active':
-      return activeIds(redis, keys, limit)
+      return activeRows(redis, keys, cursor, limit)
     case 'dead':
-      return rankedIds(redis, keys.dead, cursor, limit, true)
+      return rankedRows(redis, keys.dead, cursor, limit, true)
     case 'completed':
     case 'cancelled':
-      return rankedIds(redis, keys.completed, cursor, limit, true)
+      return rankedRows(redis, keys.completed, cursor, limit, true)
   }
 }
 
@@ -120,12 +144,10 @@ async function details(
   redis: RedisClient,
   queue: string,
   keys: QueueKeys,
-  ids: readonly string[],
-): Promise<TaskInfo[]> {
-  const replies = await redis.batch(ids.flatMap((id) => detailCommands(keys, id)))
-  return ids.flatMap(
-    (id, i) => decodeDetail(queue, id, replies.slice(i * DETAIL_COMMANDS, (i + 1) * DETAIL_COMMANDS)) ?? [],
-  )
+  rows: readonly Row[],
+): Promise<(TaskInfo | undefined)[]> {
+  const replies = await redis.batch(rows.flatMap(({ id }) => detailCommands(keys, id)))
+  return rows.map(({ id }, i) => decodeDetail(queue, id, replies.slice(i * DETAIL_COMMANDS, (i + 1) * DETAIL_COMMANDS)))
 }
 
 function matches(task: TaskInfo, state: State, filter: DeadFilter): boolean {
@@ -138,6 +160,7 @@ function matches(task: TaskInfo, state: State, filter: DeadFilter): boolean {
   return `${task.error?.reason ?? ''} ${task.error?.message ?? ''}`.toLowerCase().includes(filter.error.toLowerCase())
 }
 
+/** @throws DqError `invalid_input` for a cursor of another listing. */
 export async function readPage(
   redis: RedisClient,
   queue: string,
@@ -146,14 +169,23 @@ export async function readPage(
   options: PageOptions,
 ): Promise<Page<TaskInfo> & { readonly scanned: number }> {
   const items: TaskInfo[] = []
-  let { cursor } = options
+  let { cursor, limit } = options
   let scanned = 0
+  let read = 0
   for (;;) {
-    const page = await idsOf(redis, keys, state, cursor, options.limit - items.length)
-    const found = await details(redis, queue, keys, page.ids)
-    items.push(...found.filter((task) => matches(task, state, options)))
-    scanned += page.ids.length
-    cursor = page.cursor
-    if (cursor === undefined || items.length >= options.limit || scanned >= SCAN_MAX) return { items, cursor, scanned }
+    const page = await rowsOf(redis, keys, state, cursor, limit)
+    const found = await details(redis, queue, keys, page.rows)
+    for (const [i, task] of found.entries()) {
+      scanned += 1
+      if (task === undefined || !matches(task, state, options)) continue
+      items.push(task)
+      if (items.length < options.limit) continue
+      const isLast = i === found.length - 1
+      return { items, cursor: isLast ? page.next : page.rows[i]!.cursor, scanned }
+    }
+    read += page.read
+    cursor = page.next
+    if (cursor === undefined || read >= SCAN_MAX) return { items, cursor, scanned }
+    limit = Math.max(LOOK, options.limit)
   }
 }

@@ -80,7 +80,7 @@ export interface ResultRecord {
  * @param resultJson JSON of the result, or undefined when the handler returned nothing.
  *   Text over the limit is left out and its size kept instead.
  */
-export function encodeResult(record: {
+export function resultRecord(record: {
   type: string
   attempt: number
   worker: string

@@ -17,6 +17,8 @@ export interface RedisClient {
   readonly isUp: boolean
   /** The address for messages, without its password. */
   readonly address: string
+  /** How it was opened, password included: for a further connection from another thread. */
+  readonly options: RedisOptions
   call(command: string, ...args: Argument[]): Promise<unknown>
   /** The same for replies that are not text. */
   callBuffer(command: string, ...args: Argument[]): Promise<unknown>
@@ -41,14 +43,14 @@ const CONNECT_TIMEOUT_MS = 5_000
 class IoRedisClient implements RedisClient {
   readonly address: string
   readonly #redis: Redis
-  readonly #options: RedisOptions
+  readonly options: RedisOptions
   #lastError: Error | undefined
   #down = true
 
   constructor(options: RedisOptions) {
     const { settings, address } = parseAddress(options)
     this.address = address
-    this.#options = options
+    this.options = options
     this.#redis = new Redis({
       ...settings,
       connectionName: options.name ?? 'dq',
@@ -107,7 +109,7 @@ class IoRedisClient implements RedisClient {
   }
 
   duplicate(name?: string): RedisClient {
-    return new IoRedisClient({ ...this.#options, name: name ?? this.#options.name })
+    return new IoRedisClient({ ...this.options, name: name ?? this.options.name })
   }
 
   async subscribe(channels: readonly string[], onMessage: (channel: string, message: string) => void): Promise<void> {

@@ -34,28 +34,37 @@ export function decodeType(type: string, text: string): RegisteredType {
 }
 
 const FRESH_MS = 10_000
+const KNOWN_MAX = 1_000
 
 /** The registered types, for producers that only know a name: read once, then at most every ten seconds. */
 export class TypeRegistry {
   readonly #redis: RedisClient
   readonly #key: string
-  readonly #known = new Map<string, { at: number; entry: Promise<RegisteredType | undefined> }>()
+  readonly #known = new Map<string, { readAt: number; entry: RegisteredType | undefined }>()
+  readonly #asked = new Map<string, Promise<RegisteredType | undefined>>()
 
   constructor(redis: RedisClient, namespace: string) {
     this.#redis = redis
     this.#key = globalKeys(namespace).types
   }
 
-  get(type: string): Promise<RegisteredType | undefined> {
-    const now = performance.now()
+  /** At once when it is known, so that producers in a hurry need not wait a turn. */
+  get(type: string): RegisteredType | undefined | Promise<RegisteredType | undefined> {
     const known = this.#known.get(type)
-    if (known && now - known.at < FRESH_MS) return known.entry
-    const entry = this.#redis
-      .call('HGET', this.#key, type)
-      .then((text) => (typeof text === 'string' ? decodeType(type, text) : undefined))
-    if (this.#known.size > 1_000) this.#known.clear()
-    this.#known.set(type, { at: now, entry })
-    entry.catch(() => this.#known.delete(type))
+    if (known !== undefined && performance.now() - known.readAt < FRESH_MS) return known.entry
+    let asked = this.#asked.get(type)
+    if (asked === undefined) {
+      asked = this.#read(type).finally(() => this.#asked.delete(type))
+      this.#asked.set(type, asked)
+    }
+    return asked
+  }
+
+  async #read(type: string): Promise<RegisteredType | undefined> {
+    const text = await this.#redis.call('HGET', this.#key, type)
+    const entry = typeof text === 'string' ? decodeType(type, text) : undefined
+    if (this.#known.size >= KNOWN_MAX) this.#known.clear()
+    this.#known.set(type, { readAt: performance.now(), entry })
     return entry
   }
 }

@@ -1,12 +1,13 @@
 import { CallRing } from './calls.ts'
+import { randomText } from './ids.ts'
 import { type QueueKeys, queueKeys } from './keys.ts'
 import type { RedisClient } from './redis.ts'
 import { run, type Script, type ScriptArgs } from './script.ts'
 
 export interface ScriptRunnerOptions {
   readonly namespace: string
-  /** Who calls: the answers to repeated calls are kept under this name. */
-  readonly client: string
+  /** Names the ring of answers to repeated calls; nobody else may use it at the same time. Default: a random name. */
+  readonly client?: string | undefined
   /** Replaces Redis's clock, for tests. */
   readonly nowMs?: (() => number) | undefined
 }
@@ -20,17 +21,19 @@ interface QueueHandle {
 export class ScriptRunner {
   readonly #redis: RedisClient
   readonly #options: ScriptRunnerOptions
+  readonly #client: string
   readonly #queues = new Map<string, QueueHandle>()
 
   constructor(redis: RedisClient, options: ScriptRunnerOptions) {
     this.#redis = redis
     this.#options = options
+    this.#client = options.client ?? randomText(12)
   }
 
   #handle(queue: string): QueueHandle {
     let handle = this.#queues.get(queue)
     if (handle === undefined) {
-      handle = { keys: queueKeys(this.#options.namespace, queue, this.#options.client), calls: new CallRing() }
+      handle = { keys: queueKeys(this.#options.namespace, queue, this.#client), calls: new CallRing() }
       this.#queues.set(queue, handle)
     }
     return handle

@@ -12,8 +12,8 @@ function unroll(ring: Buffer, shape: typeof SECONDS | typeof TENS, nowMs: number
   const columns: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let at = current - shape.slots + 1; at <= current; at++) {
     // Slots after the last write were not zeroed yet: nothing happened in them.
-    const written = at <= last && at > last - shape.slots
     const from = shape.offset + (at % shape.slots) * SLOT_BYTES
+    const written = at <= last && at > last - shape.slots && from + SLOT_BYTES <= ring.length
     columns.forEach((column, metric) => column.push(written ? ring.readUInt32BE(from + metric * 4) : 0))
   }
   const [enqueued, completed, failed, dead] = columns

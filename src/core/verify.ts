@@ -94,9 +94,15 @@ export async function verifyDeep(redis: RedisClient, keys: QueueKeys): Promise<D
   }
   for (const [id, where] of places)
     if (where.length > 0 && !seen.has(id)) report(`${id} is in ${where.join(' and ')}, but there is no such task`)
-  for (const key of ['attempts', 'failures', 'cancels', 'reaped'] as const)
+  for (const key of ['attempts', 'failures'] as const)
     for await (const [id] of scan(redis, 'HSCAN', keys[key]))
       if (!seen.has(id)) report(`${key} keeps ${id}, but there is no such task`)
+  for (const [key, place] of [
+    ['cancels', 'active'],
+    ['reaped', 'pending'],
+  ] as const)
+    for await (const [id] of scan(redis, 'HSCAN', keys[key]))
+      if (places.get(id)?.[0] !== place) report(`${key} keeps ${id}, which is not ${place}`)
   await checkGrants(redis, keys, report)
   await checkHistory(redis, keys, report)
   return { ok: problems.length === 0, problems, counted }

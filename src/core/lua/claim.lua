@@ -35,26 +35,27 @@ local have_ghosts = redis.call('HLEN', ghosts) > 0
 local have_attempts = redis.call('HLEN', attempts) > 0
 want = tonumber(want)
 
--- How many of the next `n` entries fit into the byte budget; at least one, so that a large task still goes out.
+-- What is granted, in step: ids, their envelopes, their attempts (or false), the list each came from.
+local ids, envelopes, att, list_of, count = {}, {}, {}, {}, 0
+local back, alone, drain, full, looked = {}, false, false, false, 0
+
+-- How many of the next `n` entries fit into what is left of the byte budget; a first one always does, so that a large
+-- task still goes out. When the next one does not, the claim ends there: nothing overtakes it.
 local function fitting(list, n)
-  if n * biggest <= budget then
-    budget = budget - n * biggest
-    return n
-  end
+  if n * biggest <= budget then return n end
   local next_ids = redis.call('LRANGE', list, -n, -1)
-  local fit = 0
+  local fit, left = 0, budget
   for i = #next_ids, 1, -1 do
     local bytes = redis.call('HSTRLEN', tasks, next_ids[i])
-    if fit > 0 and bytes > budget then break end
-    budget = budget - bytes
+    if bytes > left and (fit > 0 or count > 0) then
+      full = true
+      break
+    end
+    left = left - bytes
     fit = fit + 1
   end
   return fit
 end
-
--- What is granted, in step: ids, their envelopes, their attempts (or false), the list each came from.
-local ids, envelopes, att, list_of, count = {}, {}, {}, {}, 0
-local back, alone, drain = {}, false, false
 
 -- An id in line without an envelope is foreign: it is put aside as dead, raw, and nothing else notices.
 local function adopt(id)
@@ -94,20 +95,22 @@ local function without_ghosts(popped)
 end
 
 local function take(list, n)
-  n = fitting(PENDING[list], n)
+  n = fitting(PENDING[list], math.min(n, 500 - looked))
   local popped = n > 0 and redis.call('RPOP', PENDING[list], n)
   if not popped then return 0 end
   local live = without_ghosts(popped)
   if #live == 0 then return #popped end
   local texts = redis.call('HMGET', tasks, unpack(live))
   local records = have_attempts and redis.call('HMGET', attempts, unpack(live)) or {}
-  for i = 1, #live do consider(live[i], list, texts[i], records[i] or false) end
+  for i = 1, #live do
+    budget = budget - #(texts[i] or '')
+    consider(live[i], list, texts[i], records[i] or false)
+  end
   return #popped
 end
 
-local looked = 0
 local function fill(list, quota)
-  while quota > 0 and count < want and not alone and looked < 500 and budget > 0 and #back < 100 do
+  while quota > 0 and count < want and not alone and not full and looked < 500 and #back < 100 do
     local before = count
     local n = take(list, math.min(quota, want - count))
     if n == 0 then return end
@@ -135,7 +138,13 @@ elseif m[4] and string.match(m[4], '^(.*)|') == worker then
   redis.call('HDEL', meta, 'alone')
 end
 
+local function work_remains()
+  return redis.call('EXISTS', pending_high, pending_default, pending_low) > 0
+end
+
 if count == 0 then
+  -- Behind as many ghosts as one call may drop there may be work.
+  if looked >= 500 and looked > #back and work_remains() then touch_wake() end
   if redis.call('HLEN', tasks) == 0 then redis.call('HDEL', meta, 'maxbytes') end
   return { 'empty', hint }
 end
@@ -148,7 +157,7 @@ local has_special = next(special) ~= nil
 
 local function deadline_of(envelope)
   local _, name, extras = parse_header(envelope)
-  return at_ms + (tonumber(extra(extras, 't')) or special[name] or timeoutMs)
+  return at_ms + (extra_number(extras, 't', 1000000000000) or special[name] or timeoutMs)
 end
 
 -- Most tasks of a grant run for the first time and have no timeout of their own: they share one text per priority.
@@ -173,8 +182,6 @@ redis.call('HSET', grants, nonce, worker .. '|' .. at_ms .. '|' .. leaseMs .. '|
   nonce .. ':left', count)
 if redis.call('HLEN', reaped) > 0 then redis.call('HDEL', reaped, unpack(ids)) end
 redis.call('HINCRBY', counters, 'claimed', count)
-if count == want or #back > 0 or looked >= 500 then
-  if redis.call('EXISTS', pending_high, pending_default, pending_low) > 0 then touch_wake() end
-end
+if work_remains() then touch_wake() end
 op_done(nonce)
 return { 'granted', nonce, hint, at_ms, ids, envelopes, have_attempts and att or {}, alone }

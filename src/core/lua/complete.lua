@@ -86,13 +86,14 @@ while ARGV[i] do
       redis.call('HDEL', attempts, unpack(gone))
       redis.call('HDEL', failures, unpack(gone))
     end
-    if #mine > 0 then unhold(nonce, mine) end
+    local n = #done - #mine
+    if #mine > 0 then n = n + unhold(nonce, mine) end
     if recorded then keep_records(ids, done, first, stride, at_ms + ttl) end
     if extended then
       for n = 1, #done do let_go(ids[done[n]], ARGV[first + done[n] * stride - 1], at_ms, true) end
     end
-    tally('completed', name, #done)
-    finished = finished + #done
+    tally('completed', name, n)
+    finished = finished + n
   end
 end
 

@@ -25,9 +25,9 @@ end
 -- The letter that refuses a task, and the owner of its idempotency key.
 local function refusal(id, envelope, have, sha, hash)
   if #envelope > maxBytes then return 'x' end -- guard: size
+  have = have or seen[id] -- guard: id twice in one call
   if have then return (have == envelope or (hash and content_hash(have) == hash)) and 'd' or 'c' end -- guard: id is live
   if hash then
-    if seen[id] then return seen[id] == hash and 'd' or 'c' end -- guard: id twice in one call
     local tomb = redis.call('ZSCORE', tombs, id)
     if tomb then return (tonumber(tomb) % 1048576 == tonumber(hash)) and 'd' or 'c' end -- guard: id is gone
   end
@@ -66,6 +66,15 @@ local function place(priority, when, ids, times)
   redis.call('ZADD', scheduled, unpack(put))
 end
 
+local function distinct(ids)
+  local once, known = {}, {}
+  for i = 1, #ids do
+    if not known[ids[i]] then once[#once + 1] = ids[i] end
+    known[ids[i]] = true
+  end
+  return once
+end
+
 -- Whether a group is what it nearly always is: new tasks, for now, none too large. Notes the largest.
 local function is_plain(first, count, have)
   for n = 1, count do
@@ -93,7 +102,7 @@ local function sort_out(first, count, stride, all, have, timed, keyed, own)
       times[#ids] = time
       put[#put + 1] = id
       put[#put + 1] = envelope
-      if hash then seen[id] = hash end
+      seen[id] = envelope
       if sha then redis.call('SET', idem .. sha, id) end
       if #envelope > biggest then biggest = #envelope end
     end
@@ -113,7 +122,9 @@ while ARGV[i] do
   local have = redis.call('HMGET', tasks, unpack(all))
   local stored = count
   if stride == 2 and is_plain(first, count, have) then
-    redis.call('HSET', tasks, unpack(ARGV, first, i - 1))
+    local new = redis.call('HSET', tasks, unpack(ARGV, first, i - 1))
+    if new < count then all = distinct(all) end -- guard: id twice in one group
+    stored = new
     place(priority, when, all, nil)
     for n = 1, count do out[#out + 1] = 'e' end
   else

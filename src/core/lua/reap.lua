@@ -15,13 +15,12 @@ local mark, swept, hold = tonumber(m[1] or 0), tonumber(m[2] or 0), tonumber(m[3
 local function clip_leases()
   local far = redis.call('ZRANGEBYSCORE', leases, '(' .. (raw + leaseMs), '+inf', 'LIMIT', 0, 500)
   for i = 1, #far do redis.call('ZADD', leases, raw + leaseMs, far[i]) end
+  return #far
 end
 
 local stepped_back = mark - raw > 2000
-if stepped_back then
-  redis.call('HSET', meta, 'clock', raw)
-  clip_leases()
-end
+-- While there may be more to clip, the mark stays where it is, and the next sweep goes on.
+if stepped_back and clip_leases() < 500 then redis.call('HSET', meta, 'clock', raw) end
 local at_ms = stepped_back and raw or against_mark(raw, mark)
 if stepped_back then hold = at_ms + math.floor(leaseMs / 3)
 elseif swept > 0 and at_ms - swept > leaseMs / 2 then hold = at_ms + math.floor(leaseMs / 3) + 1000 end
@@ -53,11 +52,9 @@ local function crashed(id, priority, nonce, worker, alone)
   attempts_put(id, a)
 end
 
-local function reap(nonce)
-  local grant = redis.call('HGET', grants, nonce) or ''
+local function reap(nonce, grant, ids)
   local worker, _, _, alone = string.match(grant, '^([^|]*)|(%d+)|(%d+)|(%d)|')
   worker = worker or 'unknown'
-  local ids = grant_ids(grant)
   for i = #ids, 1, -1 do
     local id = ids[i]
     local held = redis.call('HGET', holders, id)
@@ -76,15 +73,20 @@ local function reap(nonce)
   end
   redis.call('HDEL', grants, nonce, nonce .. ':left')
   redis.call('ZREM', leases, nonce)
-  return #ids
 end
 
-local seen = 0
 local expired = redis.call('ZRANGEBYSCORE', leases, '-inf', at_ms, 'LIMIT', 0, limit) -- guard: expired
+local seen, last = 0, 0
+local texts, ids_of = {}, {}
 for i = 1, #expired do
-  if seen >= 500 then break end
-  seen = seen + reap(expired[i])
+  texts[i] = redis.call('HGET', grants, expired[i]) or ''
+  ids_of[i] = grant_ids(texts[i])
+  seen = seen + #ids_of[i]
+  if i > 1 and seen > 500 then break end
+  last = i
 end
+-- The one that ends first goes back last: it was claimed first, and stands in front again.
+for i = last, 1, -1 do reap(expired[i], texts[i], ids_of[i]) end
 if deaths > 0 then series_add(at_ms, FAILED, deaths, DIED, deaths) end
 if any then touch_wake() end
 return out

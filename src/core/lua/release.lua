@@ -15,7 +15,10 @@ local out, any_now, soonest = {}, false, nil
 
 local function put_off(id, priority, mode, due)
   local a = attempts_of(redis.call('HGET', attempts, id))
-  if mode == 'snooze' then a[SNOOZES] = a[SNOOZES] + 1 end
+  if mode == 'snooze' then
+    a[SNOOZES] = a[SNOOZES] + 1
+    a[UNKNOWN] = 0
+  end
   if mode == 'unknown' and a[UNKNOWN] == 0 then a[UNKNOWN] = at_ms end
   attempts_put(id, a)
   redis.call('ZADD', scheduled, due, priority .. id)

@@ -10,8 +10,10 @@ local out = {}
 
 local function attention(nonce)
   local words = { 'ok' }
-  for _, id in ipairs(grant_ids(redis.call('HGET', grants, nonce))) do
-    local held = redis.call('HGET', holders, id)
+  local ids = grant_ids(redis.call('HGET', grants, nonce))
+  local all = #ids > 0 and redis.call('HMGET', holders, unpack(ids)) or {}
+  for i, id in ipairs(ids) do
+    local held = all[i]
     if is_held_by(held, nonce) then
       local _, _, _, deadline = hold_of(held)
       if deadline + graceMs <= at_ms then words[#words + 1] = 'o:' .. id

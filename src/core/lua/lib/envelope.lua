@@ -14,18 +14,24 @@ local function extra(extras, key)
   return string.match(extras, key .. '=([^|]*)')
 end
 
+-- A number among the extras; nothing when it is none, or beyond `most`: what others wrote must not stop a script.
+local function extra_number(extras, key, most)
+  local n = tonumber(string.match(extras, key .. '=(%d+)'))
+  return n and n <= most and n or nil
+end
+
 -- Frees what a task holds outside its place. After success its idempotency key lives on for its TTL, else it is free at
 -- once. An id that a caller chose leaves a tomb: expiry in seconds * 2^20 + a hash of the content, so that the same
 -- call again is a duplicate, and another one with this id a conflict.
 local function let_go(id, extras, at_ms, succeeded)
   if extras == '' then return end
-  local ttl = tonumber(extra(extras, 'k') or 86400)
+  local ttl = extra_number(extras, 'k', 4000000000) or 86400
   local sha = extra(extras, 'i')
   if sha and redis.call('GET', idem .. sha) == id then
     if succeeded then redis.call('PEXPIRE', idem .. sha, ttl * 1000) else redis.call('DEL', idem .. sha) end
   end
-  local hash = extra(extras, 'h')
+  local hash = extra_number(extras, 'h', 1048575)
   if hash then
-    redis.call('ZADD', tombs, (math.floor(at_ms / 1000) + ttl) * 1048576 + tonumber(hash), id)
+    redis.call('ZADD', tombs, (math.floor(at_ms / 1000) + ttl) * 1048576 + hash, id)
   end
 end

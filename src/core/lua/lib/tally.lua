@@ -41,7 +41,14 @@ local function series_advance(second, ten)
   else
     redis.call('SETRANGE', series, RING_SIZE - 1, '\0')
   end
-  if second <= last then return end
+  -- Up to 2 s back is the spread of clocks that `clock.lua` allows. Further back, what was written ahead never happened.
+  if second <= last and last - second <= 2 then return end
+  if second < last then
+    zero_slots(RING_HEAD, 900, second, last)
+    if ten < last_ten then zero_slots(RING_HEAD + 900 * RING_SLOT, 360, ten, last_ten) end
+    redis.call('SETRANGE', series, 0, struct.pack('>I4I4', second, ten))
+    return
+  end
   zero_slots(RING_HEAD, 900, last, second)
   if ten > last_ten then zero_slots(RING_HEAD + 900 * RING_SLOT, 360, last_ten, ten) end
   redis.call('SETRANGE', series, 0, struct.pack('>I4I4', second, ten))

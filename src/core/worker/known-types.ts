@@ -1,0 +1,53 @@
+import { globalKeys } from '../keys.ts'
+import type { RedisClient } from '../redis.ts'
+import { decodeType } from '../registry.ts'
+import { decodeWorker } from '../workers.ts'
+
+/** A worker that registered its types so lately counts as alive, also when it sends no heartbeats. */
+const REGISTERED_MS = 600_000
+const FRESH_MS = 10_000
+
+/** Whether some live worker has a handler for a type; asked about tasks that would die for want of one. */
+export class KnownTypes {
+  readonly #redis: RedisClient
+  readonly #namespace: string
+  readonly #answers = new Map<string, { readonly at: number; readonly known: Promise<boolean> }>()
+
+  constructor(redis: RedisClient, namespace: string) {
+    this.#redis = redis
+    this.#namespace = namespace
+  }
+
+  /** While Redis cannot be asked a type counts as known: no task dies of a doubt. */
+  isKnown(type: string): Promise<boolean> {
+    const now = performance.now()
+    const answer = this.#answers.get(type)
+    if (answer && now - answer.at < FRESH_MS) return answer.known
+    const known = this.#ask(type).catch(() => true)
+    if (this.#answers.size > 1000) this.#answers.clear()
+    this.#answers.set(type, { at: now, known })
+    return known
+  }
+
+  async #ask(type: string): Promise<boolean> {
+    const keys = globalKeys(this.#namespace)
+    const nowMs = Date.now()
+    const entry = await this.#redis.call('HGET', keys.types, type)
+    if (typeof entry === 'string' && nowMs - decodeType(type, entry).atMs < REGISTERED_MS) return true
+    const beats = (await this.#redis.call(
+      'ZRANGEBYSCORE',
+      keys.workers,
+      nowMs - REGISTERED_MS,
+      '+inf',
+      'WITHSCORES',
+    )) as string[]
+    const ids = beats.filter((_, i) => i % 2 === 0)
+    if (ids.length === 0) return false
+    const reports = (await this.#redis.call('HMGET', keys.workerInfo, ...ids)) as (string | null)[]
+    return ids.some((id, i) => {
+      const at = { beatAtMs: Number(beats[2 * i + 1]), quiet: false, nowMs }
+      const worker = decodeWorker(id, reports[i] ?? '{}', at)
+      return !worker.silent && worker.types.includes(type)
+    })
+  }
+}

@@ -1,0 +1,230 @@
+import type { Claimed } from '../claimed.ts'
+import { Aborted } from '../errors.ts'
+import { idTimeMs } from '../ids.ts'
+import { type Decision, type SettledPolicy, decide } from '../outcome.ts'
+import { resultRecord } from '../records.ts'
+import { DEFAULT_RETRY } from '../retry.ts'
+import { validate } from '../standard-schema.ts'
+import { Context, type ContextParts } from './context.ts'
+import { describe, outcomeOf } from './failure.ts'
+import { type Settings, policyOf } from './options.ts'
+import { type Grant, Running } from './running.ts'
+import type { Settler } from './settle.ts'
+import type { Slots } from './slots.ts'
+
+export interface RunnerParts {
+  readonly settings: Settings
+  readonly slots: Slots
+  readonly settler: Pick<Settler, 'complete' | 'fail' | 'release'>
+  readonly context: ContextParts
+  /** Whether a live worker anywhere has a handler for a type. */
+  readonly isKnown: (type: string) => Promise<boolean>
+  /** A zombie's slot is free again. */
+  readonly onFreed: () => void
+}
+
+/**
+ * Runs tasks. Each goes through the same steps over one value: find its handler, parse, validate, run, and conclude;
+ * a step that fills in `outcome` ends the way. What becomes of it is `decide`'s to say, and writing it the settler's.
+ */
+export class Runner {
+  readonly #parts: RunnerParts
+  /** By type, for tasks without a limit of their own. */
+  readonly #policies = new Map<string, SettledPolicy>()
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts
+    for (const definition of parts.settings.tasks.values())
+      this.#policies.set(definition.type, policyOf(parts.settings, definition, undefined))
+  }
+
+  /** @param now by `performance.now`; the same for all tasks of a grant. */
+  start(grant: Grant, task: Claimed, now: number): Running {
+    const { settings, slots } = this.#parts
+    const { type, timeoutMs } = task.envelope
+    const definition = settings.tasks.get(type)
+    const run = new Running(
+      grant,
+      task,
+      definition,
+      now,
+      now + (timeoutMs ?? definition?.timeoutMs ?? settings.taskTimeoutMs),
+    )
+    slots.add(run)
+    void this.#pass(run)
+    return run
+  }
+
+  /** Gives a task back that came after the worker began to stop. */
+  refuse(grant: Grant, task: Claimed, now: number): void {
+    const run = new Running(grant, task, undefined, now, now)
+    this.#parts.slots.add(run)
+    this.giveBack(run)
+  }
+
+  /** The deadline has passed: the task is settled now; the handler is told, and keeps its slot until it ends. */
+  expire(run: Running): void {
+    if (run.definition === undefined) return this.giveBack(run)
+    const seconds = (run.deadlineAt - run.startedAt) / 1000
+    run.message = `did not end within ${seconds} s`
+    run.outcome = { kind: 'timeout' }
+    this.#parts.slots.toZombie(run)
+    this.#settle(run)
+    run.abort(new Aborted('timeout', run.message))
+  }
+
+  /** Gives a task back, uncounted, though its handler may go on for a while. */
+  giveBack(run: Running): void {
+    run.outcome = { kind: 'interrupted' }
+    this.#parts.slots.toGivenBack(run)
+    this.#settle(run)
+  }
+
+  async #pass(run: Running): Promise<void> {
+    try {
+      if (run.task.envelope.malformed !== undefined) refuse(run, 'malformed', run.task.envelope.malformed)
+      else if (run.definition === undefined) await this.#unknown(run)
+      else {
+        parse(run)
+        if (run.outcome === undefined && run.definition.schema !== undefined) await check(run)
+        if (run.outcome === undefined) await this.#handle(run)
+      }
+    } catch (thrown) {
+      this.#caught(run, thrown)
+    }
+    this.#conclude(run)
+  }
+
+  async #unknown(run: Running): Promise<void> {
+    const { type } = run.task.envelope
+    const known = run.task.unknownSinceMs !== undefined && (await this.#parts.isKnown(type))
+    if (run.phase !== 'running') return
+    run.message = `no worker has a handler for ${type}`
+    run.outcome = { kind: 'unknown_type', known }
+  }
+
+  async #handle(run: Running): Promise<void> {
+    const { context } = this.#parts
+    if (context.events.has('task.started')) context.events.emit('task.started', { ...run.event, waitMs: waitOf(run) })
+    const returned = run.definition!.run(run.payload as never, new Context(run, context))
+    const result = isThenable(returned) ? await returned : returned
+    if (run.phase !== 'running') return
+    if (result !== undefined && this.#ttlOf(run) > 0) run.resultJson = resultText(result)
+    run.outcome = { kind: 'returned' }
+  }
+
+  #caught(run: Running, thrown: unknown): void {
+    if (run.phase !== 'running') return
+    const why = run.aborted?.why
+    let cause = thrown
+    try {
+      // What a handler throws because its lease is gone says nothing about the task.
+      run.outcome = why === 'lease_lost' ? { kind: 'interrupted' } : outcomeOf(thrown)
+    } catch (bad) {
+      run.outcome = { kind: 'threw', error: bad }
+      cause = bad
+    }
+    const { message, stack } = describe(cause)
+    run.message = message
+    run.stack = stack
+  }
+
+  #conclude(run: Running): void {
+    const wasRunning = run.phase === 'running'
+    this.#parts.slots.end(run)
+    if (wasRunning) this.#settle(run)
+    else this.#parts.onFreed()
+  }
+
+  #policyOf({ task, definition }: Running): SettledPolicy {
+    const { type, maxRetries } = task.envelope
+    const policy = maxRetries === undefined ? this.#policies.get(type) : undefined
+    return policy ?? policyOf(this.#parts.settings, definition ?? { retry: DEFAULT_RETRY }, maxRetries)
+  }
+
+  #ttlOf(run: Running): number {
+    return run.task.envelope.resultTtlMs ?? run.definition?.resultTtlMs ?? this.#parts.settings.resultTtlMs
+  }
+
+  #settle(run: Running): void {
+    const { settings, settler } = this.#parts
+    const now = performance.now()
+    const nowMs = Math.round(now + run.grant.redisOffsetMs)
+    const decision: Decision = decide(run.task, run.outcome!, this.#policyOf(run), settings.random, nowMs)
+    switch (decision.verb) {
+      case 'complete':
+        return this.#complete(run, nowMs)
+      case 'retry':
+      case 'dead':
+        return settler.fail(run, decision, nowMs)
+      case 'snooze':
+      case 'unknown':
+        return settler.release(run, decision.verb, decision.delayMs)
+      case 'release':
+        return settler.release(run, 'front', 0)
+      default: {
+        const none: never = decision
+        return none
+      }
+    }
+  }
+
+  #complete(run: Running, finishedAtMs: number): void {
+    const { task, grant, resultJson } = run
+    const ttlMs = this.#ttlOf(run)
+    if (ttlMs === 0) return this.#parts.settler.complete(run, 0, undefined)
+    const record = resultRecord({
+      type: task.envelope.type,
+      attempt: task.attempt,
+      worker: this.#parts.settings.id,
+      createdAtMs: task.envelope.createdAtMs,
+      startedAtMs: Math.round(run.startedAt + grant.redisOffsetMs),
+      finishedAtMs,
+      resultJson,
+    })
+    this.#parts.settler.complete(run, ttlMs, record)
+  }
+}
+
+function refuse(run: Running, kind: 'malformed' | 'invalid_payload', message: string): void {
+  run.message = message
+  run.outcome = { kind }
+}
+
+function parse(run: Running): void {
+  try {
+    run.payload = JSON.parse(run.task.envelope.payloadJson)
+  } catch (error) {
+    void error // not quoted: its message would show a part of the payload
+    refuse(run, 'malformed', 'the payload is not JSON')
+  }
+}
+
+async function check(run: Running): Promise<void> {
+  const checked = validate(run.definition!.schema!, run.payload)
+  const validated = checked instanceof Promise ? await checked : checked
+  if (run.phase !== 'running') return
+  if (validated.ok) run.payload = validated.value
+  else refuse(run, 'invalid_payload', validated.message)
+}
+
+const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  value instanceof Promise ||
+  (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
+
+/** @throws Error in words, for what JSON cannot say: a BigInt, a cycle. */
+function resultText(result: unknown): string | undefined {
+  try {
+    return JSON.stringify(result)
+  } catch (cause) {
+    throw new Error(`its result cannot be written as JSON: ${describe(cause).message}`, { cause })
+  }
+}
+
+/** From when a task could first have run; of a retry that is not known here. */
+function waitOf(run: Running): number | undefined {
+  const { id, attempt, envelope } = run.task
+  const readyAtMs = envelope.runAtMs ?? envelope.createdAtMs ?? idTimeMs(id)
+  if (attempt > 1 || readyAtMs === undefined) return undefined
+  return Math.max(0, run.startedAt + run.grant.redisOffsetMs - readyAtMs)
+}

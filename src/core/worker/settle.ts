@@ -1,0 +1,230 @@
+import type { Broker } from '../broker.ts'
+import type { Decision } from '../outcome.ts'
+import { failureLine } from '../records.ts'
+import type { CompleteGroup, FailItem, ReleaseItem } from '../verbs.ts'
+import type { Grants } from './grants.ts'
+import { type Lane, troubleMs } from './lane.ts'
+import type { Settings } from './options.ts'
+import { type Report, reportCompleted, reportFailed, reportReleased } from './report.ts'
+import type { Running } from './running.ts'
+
+/** Completions of one grant that the script reads together, and the tasks they are of. */
+export interface CompletionGroup extends CompleteGroup {
+  readonly items: { readonly id: string; readonly record: string | undefined; readonly extras: string }[]
+  readonly runs: Running[]
+}
+
+interface Failing extends FailItem {
+  readonly run: Running
+  readonly decision: Decision & { verb: 'retry' | 'dead' }
+}
+
+interface Releasing extends ReleaseItem {
+  readonly run: Running
+}
+
+/** What of one queue waits to be settled. */
+interface Tray {
+  readonly lane: Lane
+  groups: CompletionGroup[]
+  failing: Failing[]
+  releasing: Releasing[]
+  calls: number
+  troubles: number
+  holdUntil: number
+}
+
+/** More would only make smaller groups. */
+const CALLS_MOST = 4
+
+export interface SettlerParts {
+  readonly broker: Pick<Broker, 'complete' | 'fail' | 'release'>
+  readonly settings: Settings
+  readonly grants: Grants
+  readonly report: Report
+  /** Called once per turn in which something ended, and whenever a call came back. */
+  readonly onTurn: (isQuiet: boolean) => void
+}
+
+/** Collects how tasks ended and tells Redis, as many as possible in one call, once per turn of the event loop. */
+export class Settler {
+  readonly #parts: SettlerParts
+  readonly #trays: Tray[]
+  readonly #waiting: (() => void)[] = []
+  #scheduled = false
+  #timer: NodeJS.Timeout | undefined
+  calls = 0
+
+  constructor(lanes: readonly Lane[], parts: SettlerParts) {
+    this.#parts = parts
+    this.#trays = lanes.map((lane) => ({
+      lane,
+      groups: [],
+      failing: [],
+      releasing: [],
+      calls: 0,
+      troubles: 0,
+      holdUntil: 0,
+    }))
+  }
+
+  complete(run: Running, resultTtlMs: number, record: string | undefined): void {
+    const { task, grant } = run
+    const { type, extras } = task.envelope
+    const { hasRecord } = task
+    let group = grant.groups.find(
+      (one) => one.type === type && one.resultTtlMs === resultTtlMs && one.hasRecord === hasRecord,
+    )
+    if (group === undefined) {
+      group = { nonce: grant.nonce, type, resultTtlMs, hasRecord, items: [], runs: [] }
+      grant.groups.push(group)
+      this.#trays[grant.lane.index]!.groups.push(group)
+    }
+    group.items.push({ id: task.id, record, extras })
+    group.runs.push(run)
+    this.#schedule()
+  }
+
+  fail(run: Running, decision: Decision & { verb: 'retry' | 'dead' }, atMs: number): void {
+    const { task, grant, message, stack } = run
+    const { type, extras } = task.envelope
+    const worker = this.#parts.settings.id
+    const line = failureLine({ attempt: task.attempt, atMs, worker, reason: decision.reason, message, stack })
+    const delayMs = decision.verb === 'retry' ? decision.delayMs : 0
+    const tray = this.#trays[grant.lane.index]!
+    tray.failing.push({
+      nonce: grant.nonce,
+      id: task.id,
+      type,
+      verdict: decision.verb,
+      delayMs,
+      line,
+      extras,
+      run,
+      decision,
+    })
+    this.#schedule()
+  }
+
+  release(run: Running, mode: ReleaseItem['mode'], delayMs: number): void {
+    const { task, grant } = run
+    this.#trays[grant.lane.index]!.releasing.push({ nonce: grant.nonce, id: task.id, mode, delayMs, run })
+    this.#schedule()
+  }
+
+  /** Resolves once everything is settled. */
+  untilEmpty(): Promise<void> {
+    if (this.isEmpty) return Promise.resolve()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  get isEmpty(): boolean {
+    return !this.#scheduled && this.calls === 0 && this.#trays.every((tray) => !hasWork(tray))
+  }
+
+  /** Gives up what could not be settled: its leases will end. */
+  close(): void {
+    clearTimeout(this.#timer)
+    for (const tray of this.#trays) {
+      tray.groups = []
+      tray.failing = []
+      tray.releasing = []
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    setImmediate(this.#turn)
+  }
+
+  readonly #turn = (): void => {
+    this.#scheduled = false
+    const isQuiet = this.calls === 0
+    for (const tray of this.#trays) this.#send(tray)
+    this.#parts.onTurn(isQuiet)
+    if (this.isEmpty) for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  #send(tray: Tray): void {
+    if (tray.calls >= CALLS_MOST || !hasWork(tray)) return
+    if (tray.holdUntil > performance.now()) return this.#later(tray)
+    const { groups, failing, releasing } = tray
+    tray.groups = []
+    tray.failing = []
+    tray.releasing = []
+    for (const group of groups) group.runs[0]!.grant.groups.length = 0
+    if (groups.length > 0) void this.#call(tray, this.#sendGroups(tray, groups))
+    if (failing.length > 0) void this.#call(tray, this.#sendFailing(tray, failing))
+    if (releasing.length > 0) void this.#call(tray, this.#sendReleasing(tray, releasing))
+  }
+
+  async #call(tray: Tray, call: Promise<void>): Promise<void> {
+    tray.calls++
+    this.calls++
+    try {
+      await call
+      tray.troubles = 0
+    } catch (error) {
+      tray.holdUntil = performance.now() + troubleMs(tray.troubles++, this.#parts.settings.random)
+      this.#parts.report.trouble('settle', tray.lane.queue, error)
+    }
+    tray.calls--
+    this.calls--
+    if (hasWork(tray)) this.#schedule()
+    this.#parts.onTurn(this.calls === 0)
+    if (this.isEmpty) for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+
+  #later(tray: Tray): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#schedule(), tray.holdUntil - performance.now() + 1)
+  }
+
+  async #sendGroups(tray: Tray, groups: CompletionGroup[]): Promise<void> {
+    const { broker, settings, grants, report } = this.#parts
+    try {
+      const words = await broker.complete(tray.lane.queue, groups, settings.resultMax)
+      groups.forEach((group, g) => {
+        group.runs.forEach((run, i) => {
+          reportCompleted(report, run, words[g]![i]!)
+          grants.settled(run.grant)
+        })
+      })
+    } catch (error) {
+      tray.groups.unshift(...groups)
+      throw error
+    }
+  }
+
+  async #sendFailing(tray: Tray, failing: Failing[]): Promise<void> {
+    const { broker, settings, grants, report } = this.#parts
+    try {
+      const words = await broker.fail(tray.lane.queue, failing, settings.resultTtlMs)
+      failing.forEach(({ run, decision }, i) => {
+        reportFailed(report, run, decision, words[i]!)
+        grants.settled(run.grant)
+      })
+    } catch (error) {
+      tray.failing.unshift(...failing)
+      throw error
+    }
+  }
+
+  async #sendReleasing(tray: Tray, releasing: Releasing[]): Promise<void> {
+    const { broker, settings, grants, report } = this.#parts
+    try {
+      const words = await broker.release(tray.lane.queue, releasing, settings.resultTtlMs)
+      releasing.forEach(({ run, mode, delayMs }, i) => {
+        reportReleased(report, run, mode, delayMs, words[i]!)
+        grants.settled(run.grant)
+      })
+    } catch (error) {
+      tray.releasing.unshift(...releasing)
+      throw error
+    }
+  }
+}
+
+const hasWork = (tray: Tray): boolean => tray.groups.length + tray.failing.length + tray.releasing.length > 0

@@ -1,0 +1,130 @@
+import { Events } from '../events.ts'
+import { openRedis } from '../redis.ts'
+import { Engine } from './engine.ts'
+import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
+import { Report } from './report.ts'
+import { Slots } from './slots.ts'
+
+export interface WorkerStats {
+  readonly slots: number
+  /** Slots in use, zombies included. */
+  readonly busy: number
+  /** Handlers that go on after their deadline. */
+  readonly zombies: number
+  readonly completed: number
+  /** Failed attempts. */
+  readonly failed: number
+  /** When the claim loop last turned, ms since the epoch; now, while it has no reason to turn. */
+  readonly lastTurnAtMs: number
+}
+
+const DEFAULT_URL = 'redis://127.0.0.1:6379/0'
+const DEFAULT_GRACE_MS = 25_000
+/** For what is left to tell Redis at the end. */
+const FLUSH_MS = 5000
+
+/** Claims tasks, runs their handlers, and settles them; see `WorkerOptions`. */
+export class Worker {
+  readonly events: Events
+  readonly #settings: Settings
+  readonly #options: WorkerOptions
+  readonly #slots: Slots
+  readonly #report: Report
+  #engine: Engine | undefined
+  #starting: Promise<void> | undefined
+  #stopping: Promise<void> | undefined
+  #isQuiet = false
+
+  /** @throws DqError `invalid_input` or `not_supported`, naming the option. Redis is reached by `start`. */
+  constructor(options: WorkerOptions) {
+    this.#options = options
+    this.#settings = settingsOf(options)
+    this.events = options.events ?? new Events()
+    this.#slots = new Slots(this.#settings.slots)
+    this.#report = new Report(this.events, this.#settings.id)
+  }
+
+  get id(): string {
+    return this.#settings.id
+  }
+
+  /**
+   * Connects, registers its types, and begins to claim.
+   * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
+   */
+  start(): Promise<void> {
+    this.#starting ??= this.#start()
+    return this.#starting
+  }
+
+  /** Stops claiming and keeps running what runs; or claims again. */
+  quiet(on: boolean): void {
+    this.#isQuiet = on
+    if (this.#stopping === undefined) this.#engine?.claims.open(!on)
+  }
+
+  /**
+   * Stops claiming, waits up to `graceMs` (default 25 s) for what runs, aborts the rest and gives it back uncounted, and
+   * closes what it opened. Harmless before `start` and when repeated.
+   */
+  stop({ graceMs = DEFAULT_GRACE_MS }: { graceMs?: number | undefined } = {}): Promise<void> {
+    if (this.#starting === undefined) return Promise.resolve()
+    this.#stopping ??= this.#stop(this.#starting, graceMs)
+    return this.#stopping
+  }
+
+  stats(): WorkerStats {
+    const { size, busy, zombies, free } = this.#slots
+    const { completed, failed } = this.#report
+    const claims = this.#isQuiet || free <= 0 ? undefined : this.#engine?.claims
+    return { slots: size, busy, zombies, completed, failed, lastTurnAtMs: claims?.turnedAtMs ?? Date.now() }
+  }
+
+  async #start(): Promise<void> {
+    const redis = this.#options.redis ?? openRedis({ url: this.#options.redisUrl ?? DEFAULT_URL, name: 'dq-worker' })
+    const engine = new Engine({
+      redis,
+      settings: this.#settings,
+      slots: this.#slots,
+      report: this.#report,
+      enqueue: this.#options.client?.enqueue,
+    })
+    this.#engine = engine
+    try {
+      await engine.start()
+    } catch (error) {
+      await this.#close(engine)
+      throw error
+    }
+    if (this.#stopping !== undefined) return
+    const queues = this.#settings.queues.map(({ name }) => name)
+    this.events.emit('worker.started', { id: this.id, queues, slots: this.#slots.size })
+    engine.follow(this.events)
+    engine.claims.open(!this.#isQuiet)
+  }
+
+  async #stop(starting: Promise<void>, graceMs: number): Promise<void> {
+    await starting.catch(() => {}) // who called `start` was told
+    const engine = this.#engine
+    if (engine === undefined) return
+    this.events.emit('worker.stopping', { id: this.id, busy: this.#slots.busy, graceMs })
+    engine.claims.open(false)
+    await within(graceMs, Promise.all([engine.claims.untilNoneInFlight(), this.#slots.untilNothingRuns()]))
+    const released = engine.giveAllBack()
+    await within(FLUSH_MS, Promise.all([engine.claims.untilNoneInFlight(), engine.settler.untilEmpty()]))
+    await this.#close(engine)
+    this.events.emit('worker.stopped', { id: this.id, released })
+  }
+
+  async #close(engine: Engine): Promise<void> {
+    await engine.close()
+    if (this.#options.redis === undefined) await engine.redis.close()
+  }
+}
+
+/** Waits for something, but no longer than this. */
+async function within(ms: number, what: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  await Promise.race([what, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
+  clearTimeout(timer)
+}
