@@ -1,21 +1,38 @@
-// Writes the generated parts of the documentation from the tables in the sources: `npm run docs`.
+// Writes the generated parts of the documentation from the tables in the sources: `node scripts/docs.mjs`.
 // Between `<!-- <name> -->` and `<!-- end -->` the text is made here; the rest of a page is written by hand.
+// With `--check` nothing is written: pages that are not up to date are named, and the exit code is 1.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './lib/project.mjs'
 
 const { optionTables } = await import('../src/config.ts')
+const { redisParts } = await import('./docs/scripts.ts')
+const { statesParts } = await import('./docs/states.ts')
 
 /** Pages and the parts that are generated in each. */
-const PAGES = { 'docs/CONFIG.md': optionTables() }
+const PAGES = {
+  'docs/CONFIG.md': optionTables(),
+  'docs/REDIS.md': redisParts(),
+  'docs/STATES.md': statesParts(),
+}
 
-for (const [page, parts] of Object.entries(PAGES)) {
-  const file = join(ROOT, page)
-  let text = readFileSync(file, 'utf8')
+function withParts(page, text, parts) {
   for (const [name, content] of Object.entries(parts)) {
     const place = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- end -->)`)
     if (!place.test(text)) throw new Error(`${page} has no place <!-- ${name} -->`)
     text = text.replace(place, (_, start, end) => `${start}\n${content}\n\n${end}`)
   }
-  writeFileSync(file, text)
+  return text
+}
+
+const checks = process.argv.includes('--check')
+for (const [page, parts] of Object.entries(PAGES)) {
+  const file = join(ROOT, page)
+  const text = readFileSync(file, 'utf8')
+  const wanted = withParts(page, text, parts)
+  if (wanted === text) continue
+  if (checks) {
+    console.error(`${page} is not up to date; run: node scripts/docs.mjs`)
+    process.exitCode = 1
+  } else writeFileSync(file, wanted)
 }

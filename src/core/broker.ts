@@ -4,7 +4,7 @@ import { encodeGroup, encodeItems, splitGroups } from './encode.ts'
 import { randomText } from './ids.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
 import { PRIORITY_LETTER } from './priority.ts'
-import type { RedisClient } from './redis.ts'
+import type { ScriptHost } from './redis.ts'
 import { decodeLetters, decodePulse, decodeReaped, decodeRenewals, oneOf, type WordOf } from './replies.ts'
 import { ScriptRunner, type ScriptRunnerOptions } from './runner.ts'
 import { SCRIPTS } from './scripts.ts'
@@ -27,7 +27,7 @@ export type { ScriptRunnerOptions as BrokerOptions } from './runner.ts'
 export class Broker {
   readonly #scripts: ScriptRunner
 
-  constructor(redis: RedisClient, options: ScriptRunnerOptions) {
+  constructor(redis: ScriptHost, options: ScriptRunnerOptions) {
     this.#scripts = new ScriptRunner(redis, options)
   }
 

@@ -59,18 +59,21 @@ export class Client {
   readonly #nextId = idGenerator()
   readonly #idempotencyTtlMs: number
 
-  /** @throws DqError `invalid_input` for an address or a namespace that cannot be. Redis is reached in the background. */
+  /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
   constructor(options: ClientOptions = {}) {
     const namespace = options.namespace ?? DEFAULTS.namespace
     if (!NAME.test(namespace))
       throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
+    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs } = options
+    if (!Number.isFinite(idempotencyTtlMs) || idempotencyTtlMs < 0)
+      throw new DqError('invalid_input', `idempotencyTtlMs ${idempotencyTtlMs} has to be a number of ms, 0 or more`)
+    this.#idempotencyTtlMs = idempotencyTtlMs
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#broker = new Broker(this.#redis, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
     this.#types = new TypeRegistry(this.#redis, namespace)
     this.#queues = new QueueRegistry(this.#redis, namespace)
-    this.#idempotencyTtlMs = options.idempotencyTtlMs ?? DEFAULTS.idempotencyTtlMs
     this.inspector = new Inspector(this.#redis, namespace)
     this.operator = new Operator(this.#broker, this.#redis, namespace, options.by ?? 'library')
   }

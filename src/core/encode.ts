@@ -63,14 +63,18 @@ export function encodeGroup(group: CompleteGroup): (string | number)[] {
   return flat
 }
 
-/** Parts of at most 500 ids and 1 MiB of records, in order; a group may continue in the next part. */
+/**
+ * Parts of at most 500 ids and 1 MiB of records, in order; a group may continue in the next part, and is cut where tasks
+ * with a record meet tasks without.
+ */
 export function splitGroups(groups: readonly CompleteGroup[]): CompleteGroup[][] {
   const flat = groups.flatMap((group) => group.items.map((item) => ({ group, item })))
   return chunks(flat, ({ item }) => (item.record === undefined ? 0 : Buffer.byteLength(item.record))).map((part) => {
     const rebuilt: { group: CompleteGroup; items: CompleteGroup['items'][number][] }[] = []
     for (const { group, item } of part) {
       const last = rebuilt.at(-1)
-      if (last?.group === group) last.items.push(item)
+      const isSame = last?.group === group && (last.items[0]!.record === undefined) === (item.record === undefined)
+      if (isSame) last.items.push(item)
       else rebuilt.push({ group, items: [item] })
     }
     return rebuilt.map(({ group, items }) => ({ ...group, items }))

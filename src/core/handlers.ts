@@ -24,9 +24,9 @@ export interface TaskContext {
   readonly fence: number
   readonly log: TaskLog
   /** Tells how far it is, 0 to 1 or any number; kept at most once a second. */
-  progress(value: number): void
+  readonly progress: (value: number) => void
   /** Enqueues a further task into the same namespace. */
-  enqueue(task: string | TaskDefinition, payload: unknown, options?: EnqueueOptions): Promise<Enqueued>
+  readonly enqueue: (task: string | TaskDefinition, payload: unknown, options?: EnqueueOptions) => Promise<Enqueued>
 }
 
 export interface Enqueued {

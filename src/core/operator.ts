@@ -131,6 +131,7 @@ export class Operator {
 
   /** Saves a recurring schedule. @throws DqError `invalid_input` for a bad expression, zone or name. */
   async saveSchedule(schedule: NewSchedule): Promise<ScheduleInfo> {
+    encodePayload(schedule.payload)
     const queue = schedule.queue ?? DEFAULTS.queue
     const definition: ScheduleDefinition = {
       name:
@@ -159,7 +160,6 @@ export class Operator {
       throw new DqError('invalid_input', `priority has to be one of ${PRIORITIES.join(', ')}`, {
         details: ['priority'],
       })
-    encodePayload(definition.payload)
     return this.#store(definition)
   }
 

@@ -65,7 +65,9 @@ const Options = z.strictObject({
   delay: duration('delay').optional(),
   runAt: instant.optional(),
   maxRetries: z.number().int().min(0).max(1_000).optional(),
-  timeout: duration('timeout').optional(),
+  timeout: duration('timeout')
+    .refine((ms) => ms > 0, 'timeout has to be longer than 0')
+    .optional(),
   idempotencyKey: z.string().min(1).max(512).optional(),
   resultTtl: duration('resultTtl').optional(),
   traceparent: z

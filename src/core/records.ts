@@ -16,24 +16,22 @@ export function failureLine(attempt: Omit<AttemptInfo, 'worker'> & { worker: str
   return attempt.stack === undefined ? head : `${head}\t${JSON.stringify(cut(attempt.stack, LIMITS.stackChars))}`
 }
 
-interface FailureJson {
-  n?: number
-  at?: number
-  w?: string
-  r?: string
-  m?: string
-}
+/** What somebody else may have written: a field of another type reads as none. */
+type Foreign = Readonly<Record<string, unknown>>
+const numberIn = (json: Foreign, key: string): number | undefined =>
+  typeof json[key] === 'number' ? json[key] : undefined
+const textIn = (json: Foreign, key: string): string | undefined => (typeof json[key] === 'string' ? json[key] : undefined)
 
 function parseFailure(line: string): AttemptInfo {
   const [head, stack] = line.split('\t', 2)
   try {
-    const json = JSON.parse(head ?? '') as FailureJson
+    const json = JSON.parse(head ?? '') as Foreign
     return {
-      attempt: json.n ?? 0,
-      atMs: json.at ?? 0,
-      worker: json.w,
-      reason: json.r ?? 'unknown',
-      message: json.m ?? '',
+      attempt: numberIn(json, 'n') ?? 0,
+      atMs: numberIn(json, 'at') ?? 0,
+      worker: textIn(json, 'w'),
+      reason: textIn(json, 'r') ?? 'unknown',
+      message: textIn(json, 'm') ?? '',
       stack: stack === undefined ? undefined : String(JSON.parse(stack)),
     }
   } catch {
@@ -100,36 +98,26 @@ export function resultRecord(record: {
   return `${text}}`
 }
 
-interface ResultJson {
-  t?: string
-  s?: string
-  a?: number
-  w?: string
-  c?: number
-  b?: number
-  f?: number
-  o?: number
-  r?: Json
-}
-
+/** @returns undefined for foreign content: there is no record to show. */
 export function decodeResult(text: string): ResultRecord | undefined {
-  let json: ResultJson
+  let json: Foreign | null
   try {
-    json = JSON.parse(text) as ResultJson
+    json = JSON.parse(text) as Foreign | null
   } catch {
-    // Foreign content in `results`: there is no record to show.
+    // Not JSON.
     return undefined
   }
+  if (json === null) return undefined
   return {
-    type: json.t ?? 'unknown',
-    status: json.s === 'cancelled' ? 'cancelled' : 'completed',
-    attempt: json.a,
-    worker: json.w,
-    createdAtMs: json.c,
-    startedAtMs: json.b,
-    finishedAtMs: json.f,
-    result: json.r,
-    resultOmittedBytes: json.o,
+    type: textIn(json, 't') ?? 'unknown',
+    status: json['s'] === 'cancelled' ? 'cancelled' : 'completed',
+    attempt: numberIn(json, 'a'),
+    worker: textIn(json, 'w'),
+    createdAtMs: numberIn(json, 'c'),
+    startedAtMs: numberIn(json, 'b'),
+    finishedAtMs: numberIn(json, 'f'),
+    result: json['r'] as Json | undefined,
+    resultOmittedBytes: numberIn(json, 'o'),
   }
 }
 
@@ -146,6 +134,6 @@ export interface AttemptCounts {
 export function decodeCounts(text: string | null | undefined): AttemptCounts {
   const [runs = 0, retries = 0, crashes = 0, suspect = 0, snoozes = 0, unknown = 0] = (text ?? '')
     .split(',')
-    .map(Number)
+    .map((n) => Number(n) || 0)
   return { runs, retries, crashes, suspect: suspect === 1, snoozes, unknownSinceMs: unknown || undefined }
 }

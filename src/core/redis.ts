@@ -37,6 +37,9 @@ export interface RedisClient {
   drop(): void
 }
 
+/** All that running scripts takes. */
+export type ScriptHost = Pick<RedisClient, 'runScript'>
+
 const COMMAND_TIMEOUT_MS = 10_000
 const CONNECT_TIMEOUT_MS = 5_000
 

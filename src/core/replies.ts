@@ -58,6 +58,7 @@ const listOf = (script: string, reply: unknown): (string | number)[] => {
 /** One text per nonce: `lost`, or `ok` and marks. */
 export function decodeRenewals(nonces: readonly string[], reply: unknown): Renewal[] {
   const texts = listOf('renew', reply)
+  if (texts.length !== nonces.length) throw brokenReply('renew', reply)
   return nonces.map((nonce, i) => {
     const [word, ...marks] = String(texts[i]).split(' ')
     const marked = (letter: string): string[] =>

@@ -1,7 +1,7 @@
 import { CallRing } from './calls.ts'
 import { randomText } from './ids.ts'
 import { type QueueKeys, queueKeys } from './keys.ts'
-import type { RedisClient } from './redis.ts'
+import type { ScriptHost } from './redis.ts'
 import { run, type Script, type ScriptArgs } from './script.ts'
 
 export interface ScriptRunnerOptions {
@@ -19,12 +19,12 @@ interface QueueHandle {
 
 /** Runs scripts on queues for one client: fills in their keys, the time and the number of the call. */
 export class ScriptRunner {
-  readonly #redis: RedisClient
+  readonly #redis: ScriptHost
   readonly #options: ScriptRunnerOptions
   readonly #client: string
   readonly #queues = new Map<string, QueueHandle>()
 
-  constructor(redis: RedisClient, options: ScriptRunnerOptions) {
+  constructor(redis: ScriptHost, options: ScriptRunnerOptions) {
     this.#redis = redis
     this.#options = options
     this.#client = options.client ?? randomText(12)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { DqError } from './errors.ts'
 import type { QueueKeyName, QueueKeys } from './keys.ts'
-import type { RedisClient } from './redis.ts'
+import type { ScriptHost } from './redis.ts'
 
 /** One Lua file: the keys and arguments its header names, in order, and the text Redis runs. */
 export interface Script<Arg extends string> {
@@ -62,7 +62,7 @@ export type ScriptArgs<Arg extends string> = Readonly<Record<Arg, string | numbe
  * @throws DqError see `redisError` in `redis.ts`.
  */
 export async function run<Arg extends string>(
-  redis: RedisClient,
+  redis: ScriptHost,
   what: Script<Arg>,
   keys: QueueKeys,
   args: ScriptArgs<Arg>,

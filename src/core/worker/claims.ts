@@ -84,8 +84,15 @@ export class Claims {
 
   /** Whether a wake token could be used now. */
   get canClaim(): boolean {
-    const { slots, grants } = this.#parts
-    return this.#isOpen && this.#isUp && slots.free > this.#reserved && slots.alone === undefined && grants.hasRoom
+    const { slots, grants, lanes } = this.#parts
+    if (!this.#isOpen || !this.#isUp || slots.alone !== undefined) return false
+    return slots.free > this.#reserved && grants.room > lanes.length
+  }
+
+  /** Whether it has a reason not to turn. */
+  get isHeld(): boolean {
+    const { slots } = this.#parts
+    return !this.#isOpen || this.#drain.isOn || slots.alone !== undefined || slots.free <= 0
   }
 
   /** Whether there is nothing to do but wait: room, and no queue that is known to have something. */
@@ -190,7 +197,7 @@ export class Claims {
     const { grants, runner, slots, onStarted } = this.#parts
     const grant = grants.open(lane, reply, sentAt)
     if (!this.#isOpen) {
-      for (const task of reply.tasks.toReversed()) runner.refuse(grant, task, now)
+      for (const task of reply.tasks) runner.refuse(grant, task, now)
       return
     }
     let soonest = Number.POSITIVE_INFINITY

@@ -9,6 +9,7 @@ import { Grants } from './grants.ts'
 import { KnownTypes } from './known-types.ts'
 import { type Lane, lanesOf } from './lane.ts'
 import type { Settings } from './options.ts'
+import { Persistent } from './persistent.ts'
 import { Progress } from './progress.ts'
 import { register } from './registration.ts'
 import { Renewals } from './renewals.ts'
@@ -40,13 +41,15 @@ export class Engine {
   readonly #progress: Progress
   readonly #lanes: readonly Lane[]
   readonly #renewals: Renewals
+  readonly #scripts: Persistent
   #unfollow: (() => void) | undefined
 
   constructor(parts: EngineParts) {
     const { redis, settings, slots, report } = parts
     this.#parts = parts
     this.#lanes = lanesOf(settings)
-    const broker = new Broker(redis, { namespace: settings.namespace })
+    this.#scripts = new Persistent(redis, settings.random, (script, error) => report.trouble(script, undefined, error))
+    const broker = new Broker(this.#scripts, { namespace: settings.namespace })
     // Every open grant has a task in a slot, or one that waits to be settled; no new ones come while nothing settles.
     this.#grants = new Grants(4 * settings.slots + this.#lanes.length)
     this.#progress = new Progress(redis, settings, report)
@@ -90,6 +93,7 @@ export class Engine {
   /** Reacts to Redis going away and coming back. */
   follow(events: Events): void {
     const { redis, settings, report } = this.#parts
+    this.claims.setUp(redis.isUp)
     this.#unfollow = redis.onState((state, error) => {
       this.claims.setUp(state === 'up')
       if (state === 'down') return events.emit('redis.down', { address: redis.address, error })
@@ -98,9 +102,9 @@ export class Engine {
     })
   }
 
-  /** Aborts what still runs and gives it back, last claimed first, so that it stands in line as before. */
+  /** Aborts what still runs and gives it back in the order in which it came, so that it stands in line as before. */
   giveAllBack(): number {
-    const runs = this.#parts.slots.running.toSorted((a, b) => b.order - a.order)
+    const runs = this.#parts.slots.running.toSorted((a, b) => a.order - b.order)
     for (const run of runs) {
       this.#runner.giveBack(run)
       run.abort(new Aborted('shutdown', 'its worker is shutting down'))
@@ -112,6 +116,7 @@ export class Engine {
     this.#unfollow?.()
     this.claims.open(false)
     this.settler.close()
+    this.#scripts.close()
     this.#watch.close()
     this.#waker.close()
     this.#progress.close()
@@ -210,6 +215,6 @@ function lazyEnqueue(redis: RedisClient, settings: Settings): Enqueue {
   let client: Client | undefined
   return (task, payload, options) => {
     client ??= new Client({ redis, namespace: settings.namespace, by: settings.id })
-    return client.enqueue(task, payload as never, options)
+    return client.enqueue(task, payload, options)
   }
 }

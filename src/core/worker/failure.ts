@@ -12,7 +12,8 @@ export interface Described {
 export function describe(thrown: unknown): Described {
   try {
     if (thrown instanceof Error) {
-      const message = String(thrown.message) || thrown.name
+      const { message: said, name }: { message: unknown; name: string } = thrown
+      const message = typeof said === 'string' && said !== '' ? said : name
       return { message, stack: typeof thrown.stack === 'string' ? thrown.stack : undefined }
     }
     return {
@@ -28,7 +29,7 @@ export function describe(thrown: unknown): Described {
 /** By name, so that a handler may use another copy of the library than its worker. */
 function nameOf(thrown: unknown): string {
   try {
-    return thrown instanceof Error ? String(thrown.name) : ''
+    return thrown instanceof Error ? thrown.name : ''
   } catch (fault) {
     void fault // as in `describe`
     return ''

@@ -19,8 +19,9 @@ export class Grants {
     return this.#open.values()
   }
 
-  get hasRoom(): boolean {
-    return this.live.hasRoom
+  /** Further grants that could be open. */
+  get room(): number {
+    return this.live.room
   }
 
   /** @param sentAt when its claim was sent: its lease may have begun then. */

@@ -32,8 +32,9 @@ export class LiveGrants {
     for (let entry = this.memory.byteLength / ENTRY_BYTES - 1; entry >= 0; entry--) this.#free.push(entry)
   }
 
-  get hasRoom(): boolean {
-    return this.#free.length > 0
+  /** Further grants that it could take. */
+  get room(): number {
+    return this.#free.length
   }
 
   #int(entry: number, field: number): number {

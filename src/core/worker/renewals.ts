@@ -18,8 +18,10 @@ export interface RenewalsParts {
 
 /** Built, the thread's file is JavaScript beside this one; from source it is TypeScript, as this one. */
 const FILE = new URL(import.meta.url.endsWith('.ts') ? './renewal-thread.ts' : './renewal-thread.js', import.meta.url)
+/** It keeps little; small generations keep it small. */
+const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
 const RESTART_MS = 1000
-const STOP_MS = 2000
+const STOP_MS = 300
 
 /** The worker's end of its renewal thread. */
 export class Renewals {
@@ -35,7 +37,7 @@ export class Renewals {
   /** Resolves once the thread runs. */
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const thread = new Thread(FILE, { workerData: this.#data(), execArgv: [] })
+      const thread = new Thread(FILE, { workerData: this.#data(), execArgv: [], resourceLimits: HEAP })
       this.#thread = thread
       let failure: Error | undefined
       thread.on('message', (message: RenewalMessage) => {
@@ -59,7 +61,7 @@ export class Renewals {
     if (thread === undefined) return
     const ended = new Promise<void>((resolve) => thread.once('exit', () => resolve()))
     const timer = setTimeout(() => void thread.terminate(), STOP_MS)
-    thread.postMessage('stop')
+    thread.postMessage('stop', [])
     await ended
     clearTimeout(timer)
   }
@@ -68,11 +70,15 @@ export class Renewals {
   #restart(error: Error): void {
     this.#thread = undefined
     this.#parts.report.trouble('renew', undefined, error)
-    this.#timer = setTimeout(() => {
-      this.start().catch(() => {
-        // Its exit has been reported and has set the next try.
-      })
-    }, RESTART_MS)
+    this.#timer = setTimeout(() => void this.#startAgain(), RESTART_MS)
+  }
+
+  async #startAgain(): Promise<void> {
+    try {
+      await this.start()
+    } catch (error) {
+      void error // its exit has been reported and has set the next try
+    }
   }
 
   #hear(message: Exclude<RenewalMessage, { kind: 'ready' }>): void {

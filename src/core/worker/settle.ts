@@ -53,6 +53,8 @@ export class Settler {
   readonly #waiting: (() => void)[] = []
   #scheduled = false
   #timer: NodeJS.Timeout | undefined
+  #timerAt = Number.POSITIVE_INFINITY
+  /** Settle calls under way. */
   calls = 0
 
   constructor(lanes: readonly Lane[], parts: SettlerParts) {
@@ -177,9 +179,18 @@ export class Settler {
     if (this.isEmpty) for (const resolve of this.#waiting.splice(0)) resolve()
   }
 
-  #later(tray: Tray): void {
+  /** One timer, for the tray that may try again first. */
+  #later({ holdUntil }: Tray): void {
+    if (holdUntil >= this.#timerAt) return
     clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#schedule(), tray.holdUntil - performance.now() + 1)
+    this.#timerAt = holdUntil
+    this.#timer = setTimeout(
+      () => {
+        this.#timerAt = Number.POSITIVE_INFINITY
+        this.#schedule()
+      },
+      holdUntil - performance.now() + 1,
+    )
   }
 
   async #sendGroups(tray: Tray, groups: CompletionGroup[]): Promise<void> {

@@ -45,7 +45,8 @@ export class Watch {
     this.#at = Number.POSITIVE_INFINITY
     const now = performance.now()
     const { slots, grants, leaseMs, onExpired, onLost } = this.#parts
-    for (const run of [...slots.running]) {
+    // A copy: what has expired leaves the list.
+    for (const run of slots.running.slice()) {
       if (run.deadlineAt <= now) onExpired(run)
       else this.see(run.deadlineAt)
     }

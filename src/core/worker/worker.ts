@@ -20,8 +20,9 @@ export interface WorkerStats {
 
 const DEFAULT_URL = 'redis://127.0.0.1:6379/0'
 const DEFAULT_GRACE_MS = 25_000
-/** For what is left to tell Redis at the end. */
-const FLUSH_MS = 5000
+/** For what is left to tell Redis at the end, and for its goodbye: a Redis that hangs must not keep a process alive. */
+const FLUSH_MS = 1000
+const GOODBYE_MS = 300
 
 /** Claims tasks, runs their handlers, and settles them; see `WorkerOptions`. */
 export class Worker {
@@ -74,10 +75,11 @@ export class Worker {
   }
 
   stats(): WorkerStats {
-    const { size, busy, zombies, free } = this.#slots
+    const { size, busy, zombies } = this.#slots
     const { completed, failed } = this.#report
-    const claims = this.#isQuiet || free <= 0 ? undefined : this.#engine?.claims
-    return { slots: size, busy, zombies, completed, failed, lastTurnAtMs: claims?.turnedAtMs ?? Date.now() }
+    const claims = this.#engine?.claims
+    const lastTurnAtMs = claims === undefined || claims.isHeld ? Date.now() : claims.turnedAtMs
+    return { slots: size, busy, zombies, completed, failed, lastTurnAtMs }
   }
 
   async #start(): Promise<void> {
@@ -93,6 +95,7 @@ export class Worker {
     try {
       await engine.start()
     } catch (error) {
+      this.#engine = undefined
       await this.#close(engine)
       throw error
     }
@@ -118,7 +121,9 @@ export class Worker {
 
   async #close(engine: Engine): Promise<void> {
     await engine.close()
-    if (this.#options.redis === undefined) await engine.redis.close()
+    if (this.#options.redis !== undefined) return
+    await within(GOODBYE_MS, engine.redis.close())
+    engine.redis.drop()
   }
 }
 

@@ -16,7 +16,7 @@ end
 
 -- A number among the extras; nothing when it is none, or beyond `most`: what others wrote must not stop a script.
 local function extra_number(extras, key, most)
-  local n = tonumber(string.match(extras, key .. '=(%d+)'))
+  local n = tonumber(string.match(extra(extras, key) or '', '^%d+$'))
   return n and n <= most and n or nil
 end
 

@@ -1,0 +1,69 @@
+import { DqError } from '../../core/errors.ts'
+import type { AttemptInfo, TaskInfo } from '../../core/task.ts'
+import { taskToWire } from '../../core/wire.ts'
+import type { Command } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import type { Screen } from '../screen.ts'
+import { printFacts } from '../table.ts'
+import { instant, say, visible, visibleJson } from '../text.ts'
+import { QUEUE } from './options.ts'
+
+const STACK_LINES = 8
+
+function printAttempt(screen: Screen, attempt: AttemptInfo, nowMs: number): void {
+  const worker = attempt.worker === undefined ? '' : ` on ${attempt.worker}`
+  screen.print(say`attempt ${attempt.attempt} ${attempt.reason} ${instant(attempt.atMs, nowMs)}${worker}`)
+  screen.print(say`  ${attempt.message}`)
+  const stack = (attempt.stack ?? '').split('\n').filter((line) => !attempt.message.includes(line.trim()))
+  for (const line of stack.slice(0, STACK_LINES)) screen.print(`  ${visible(line)}`)
+}
+
+function printValue(screen: Screen, title: string, value: unknown): void {
+  if (value === undefined) return
+  screen.print(screen.heading(title))
+  for (const line of visibleJson(value, 2).split('\n')) screen.print(`  ${line}`)
+}
+
+function printTask(screen: Screen, task: TaskInfo): void {
+  const nowMs = Date.now()
+  const retries = task.maxRetries === undefined ? '' : ` (at most ${task.maxRetries} retries)`
+  printFacts(screen, [
+    ['id', task.id],
+    ['type', task.type],
+    ['queue', task.queue],
+    ['priority', task.priority],
+    ['state', `${task.state}${task.cancelRequested ? ', asked to stop' : ''}`],
+    ['attempt', `${task.attempt}${retries}`],
+    ['created', instant(task.createdAtMs, nowMs)],
+    ['due', instant(task.runAtMs, nowMs)],
+    ['started', instant(task.startedAtMs, nowMs)],
+    ['finished', instant(task.finishedAtMs, nowMs)],
+    ['worker', task.worker],
+    ['lease ends', instant(task.leaseExpiresAtMs, nowMs)],
+    ['idempotency key', task.idempotencyKey],
+  ])
+  printValue(screen, 'payload', task.payload)
+  printValue(screen, 'result', task.result)
+  if (task.attempts.length > 0) screen.print(screen.heading('errors, newest first'))
+  for (const attempt of task.attempts) printAttempt(screen, attempt, nowMs)
+}
+
+export const notKnown = (id: string): DqError =>
+  new DqError('not_found', `no queue knows task ${id}, or its record is no longer kept`)
+
+export const get: Command = {
+  name: 'get',
+  takes: '<id>',
+  about: 'Show everything that is known of a task',
+  options: { queue: { ...QUEUE, about: 'look in this queue only' } },
+  async run({ args, screen, open }) {
+    const id = args.positional[0]!
+    const queue = args.name('queue')
+    const { inspector } = await open()
+    const task = await inspector.task(id, queue)
+    if (task === undefined) throw notKnown(id)
+    if (screen.json) screen.printJson(taskToWire(task))
+    else printTask(screen, task)
+    return EXIT.ok
+  },
+}

@@ -1,0 +1,30 @@
+import type { Inspector } from '../core/inspector.ts'
+import { suggest } from './suggest.ts'
+import { plural } from './text.ts'
+
+const NAMED = 5
+
+/**
+ * Types that somebody can run: those of live daemons, and those that a worker registered which is no daemon. Such a one,
+ * embedded in a program of its own, gives no signs of life, so it counts as alive.
+ */
+async function runnable(inspector: Inspector): Promise<ReadonlySet<string>> {
+  const [workers, registered] = await Promise.all([inspector.workers(), inspector.types()])
+  const daemons = new Set(workers.map(({ id }) => id))
+  const live = workers.filter(({ silent }) => !silent).flatMap(({ types }) => types)
+  const embedded = registered.flatMap(({ type, worker }) => (worker === undefined || daemons.has(worker) ? [] : [type]))
+  return new Set([...live, ...embedded])
+}
+
+/** What to say about types that no live worker has a handler for; undefined when there is nothing to say. */
+export async function unknownTypes(inspector: Inspector, types: Iterable<string>): Promise<string | undefined> {
+  const wanted = [...new Set(types)]
+  if (wanted.length === 0) return undefined
+  const known = await runnable(inspector)
+  if (known.size === 0) return 'warning: no worker is running; the tasks wait until one is'
+  const strangers = wanted.filter((type) => !known.has(type))
+  if (strangers.length === 0) return undefined
+  const hint = strangers.length === 1 ? suggest(strangers[0]!, [...known]) : ''
+  const more = strangers.length > NAMED ? ` and ${plural(strangers.length - NAMED, 'other')}` : ''
+  return `warning: no live worker has a handler for ${strangers.slice(0, NAMED).join(', ')}${more}${hint}`
+}

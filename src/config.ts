@@ -1,0 +1,13 @@
+/** Configuration: one table of options, read in one way by all programs. */
+export { type Address, addressText, isLoopback } from './config/address.ts'
+export { closest, didYouMean } from './config/closest.ts'
+export { type Connection, CONNECTION_KEYS, loadConnection } from './config/connection.ts'
+export { embeddedPlaces, type EmbeddedPlaces, findEmbedded, probe, socketUrl } from './config/embedded.ts'
+export { type FlagDeclaration, flagDeclarations, optionTables } from './config/help.ts'
+export { type Config, loadConfig } from './config/load.ts'
+export { ConfigError } from './config/problems.ts'
+export { maskUrl, type RedisTarget } from './config/redis-target.ts'
+export { showConfig, type ShownOption } from './config/show.ts'
+export type { Arguments, Environment } from './config/sources.ts'
+export { type OptionKey } from './config/rows.ts'
+export { type Role, ROLES } from './config/table.ts'

@@ -1,0 +1,97 @@
+import { dirname, resolve as resolvePath } from 'node:path'
+import { addressText, isLoopback } from './address.ts'
+import { ConfigError } from './problems.ts'
+import { redisTarget, type RedisTarget } from './redis-target.ts'
+import { refuseLater, refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
+import {
+  type Arguments,
+  argumentSource,
+  dotEnvSource,
+  type Environment,
+  environmentSource,
+  type Source,
+  yamlSource,
+} from './sources.ts'
+import { OPTION_KEYS, type OptionKey, ROWS, type Values } from './rows.ts'
+import { type Role } from './table.ts'
+
+export interface Config extends Values {
+  readonly redis: RedisTarget
+  readonly origins: Readonly<Record<OptionKey, string>>
+  /** What is no reason to stop, and should be read once. */
+  readonly warnings: readonly string[]
+}
+
+const LIST_FLAGS: ReadonlySet<string> = new Set(
+  OPTION_KEYS.flatMap((key) => (ROWS[key].list ? (ROWS[key].flag ?? []) : [])),
+)
+
+/** The places options come from, the strongest first: arguments, environment, `.env`, the configuration file. */
+export function readSources(argv: Arguments, env: Environment, cwd: string, problems: string[]): Source[] {
+  const strong = [argumentSource(argv, LIST_FLAGS, problems), environmentSource(env), dotEnvSource(cwd, problems)]
+  const { values, origins } = resolve(['config'], strong, problems)
+  return [...strong, yamlSource(values.config, cwd, origins.config !== 'default', problems)]
+}
+
+/** Two ways to say which roles there are: the list, and the switches of single ones. */
+function effectiveRoles({ values, origins }: Resolved, problems: string[]): readonly Role[] {
+  let roles = values.roles
+  for (const [role, key] of [
+    ['reaper', 'reaperEnabled'],
+    ['scheduler', 'dispatcherEnabled'],
+  ] as const) {
+    const wanted = values[key]
+    if (wanted === undefined || wanted === roles.includes(role)) continue
+    if (origins.roles === 'default') roles = roles.filter((one) => one !== role)
+    else problems.push(`${origins[key]} and ${origins.roles} disagree about the role ${role}; keep one of them`)
+  }
+  return roles
+}
+
+function checkAddresses(values: Values, roles: readonly Role[], problems: string[]): void {
+  const { apiAddr, metricsAddr, apiKey } = values
+  if (roles.includes('api') && apiKey === undefined && !isLoopback(apiAddr.host))
+    problems.push(
+      `the API may not listen on ${addressText(apiAddr)} without a key; set API_KEY (for example to the output of: openssl rand -hex 32), or use 127.0.0.1:${apiAddr.port}`,
+    )
+  const bothServe = roles.includes('api') && roles.includes('metrics')
+  if (bothServe && apiAddr.port !== 0 && addressText(apiAddr) === addressText(metricsAddr))
+    problems.push(
+      `the API and the metrics cannot both listen on ${addressText(apiAddr)}; change --api-addr or --metrics-addr`,
+    )
+}
+
+function checkEmbedded({ values, origins }: Resolved, problems: string[]): void {
+  if (values.embedded && origins.redisUrl !== 'default')
+    problems.push(
+      `${origins.embedded} starts a Redis of its own and ${origins.redisUrl} names another one; keep one of them`,
+    )
+}
+
+/** Paths in the configuration file are seen from its folder, others from the working folder. */
+function handlerFiles({ values, origins }: Resolved, cwd: string): readonly string[] {
+  const base = origins.handlers.startsWith('handlers in ') ? dirname(resolvePath(cwd, values.config)) : cwd
+  return values.handlers.map((file) => resolvePath(base, file))
+}
+
+/**
+ * The daemon's configuration.
+ * @param argv parsed arguments by the names of their flags, as yargs gives them.
+ * @throws ConfigError with every problem that was found.
+ */
+export function loadConfig(argv: Arguments, env: Environment, cwd: string): Config {
+  const problems: string[] = []
+  const sources = readSources(argv, env, cwd, problems)
+  for (const source of sources) if (source.by === 'flag') refuseUnknown(source, problems)
+  refuseLater(sources, false, problems)
+  const resolved = resolve(OPTION_KEYS, sources, problems)
+  const { values, origins, refused } = resolved
+  const readable = (...keys: OptionKey[]): boolean => !keys.some((key) => refused.has(key))
+  const roles = readable('roles', 'reaperEnabled', 'dispatcherEnabled') ? effectiveRoles(resolved, problems) : []
+  if (readable('apiAddr', 'metricsAddr')) checkAddresses(values, roles, problems)
+  if (readable('embedded')) checkEmbedded(resolved, problems)
+  const redis = readable('redisUrl', 'redisDb') ? redisTarget(resolved, problems) : { url: '' }
+  if (problems.length > 0) throw new ConfigError([...new Set(problems)])
+  const warnings = sources.filter((source) => source.by === 'env').flatMap(strangeVariables)
+  return { ...values, roles, redis, handlers: handlerFiles(resolved, cwd), origins, warnings }
+}

@@ -1,0 +1,102 @@
+import type { Inspector } from '../../core/inspector.ts'
+import type { TaskInfo } from '../../core/task.ts'
+import { countersToWire, scheduleToWire, taskToWire } from '../../core/wire.ts'
+import { errorBody } from './http-error.ts'
+import { route, type Route } from './route.ts'
+import { toSchedule } from './schedules.ts'
+import { batchBody, enqueueBody, idQuery, noQuery, NUMBERED, scheduleBody, taskBody } from './schemas.ts'
+import { BATCH_BYTES, enqueueBatch, enqueueOne, taskOr404 } from './tasks.ts'
+
+const FAILED_MOST = 100
+
+async function newestDead(inspector: Inspector): Promise<TaskInfo[]> {
+  const queues = await inspector.queueNames()
+  const pages = await Promise.all(queues.map((queue) => inspector.deadPage(queue, { limit: FAILED_MOST })))
+  const tasks = pages.flatMap((page) => page.items)
+  return tasks.toSorted((a, b) => (b.finishedAtMs ?? 0) - (a.finishedAtMs ?? 0)).slice(0, FAILED_MOST)
+}
+
+function resultOf(task: TaskInfo) {
+  const { state: status, result, error } = task
+  const { finished_at: timestamp } = taskToWire(task)
+  return {
+    status,
+    timestamp,
+    result,
+    error: error === undefined ? undefined : { reason: error.reason, message: error.message },
+  }
+}
+
+/** The documented calls of earlier designs, as they were written. */
+export const COMPATIBLE_ROUTES: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/enqueue',
+    body: enqueueBody,
+    unavailableStatus: 500,
+    run: async (api, { body: { type, payload, priority } }) => {
+      const { id } = await enqueueOne(api, { type, payload, priority: NUMBERED[priority] })
+      return { body: `Task enqueued: ${id}`, text: true }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/schedule',
+    body: scheduleBody,
+    run: async (api, { body, by }) => {
+      const schedule = scheduleToWire(await api.operator(by).saveSchedule(toSchedule(body)))
+      return { body: { name: schedule.name, next_run: schedule.next_run_at } }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/result',
+    query: idQuery,
+    run: async (api, { query }) => ({ body: resultOf(await taskOr404(api, query.id, query.queue)) }),
+  }),
+  route({
+    method: 'POST',
+    path: '/task',
+    body: taskBody,
+    run: async (api, { body }) => {
+      const { id, warning } = await enqueueOne(api, body)
+      return { body: { id, warning } }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/tasks',
+    body: batchBody,
+    bodyLimit: BATCH_BYTES,
+    run: async (api, { body }) => {
+      const results = await enqueueBatch(api, body)
+      return {
+        body: results.map((result) =>
+          'error' in result ? errorBody({ details: [], ...result.error }) : { id: result.id },
+        ),
+      }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/stats',
+    query: noQuery,
+    run: async (api) => ({ body: countersToWire(await api.inspector.snapshot()) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/queues',
+    query: noQuery,
+    run: async (api) => {
+      const queues = await api.inspector.snapshot()
+      const size = ({ pending }: (typeof queues)[number]): number => pending.high + pending.default + pending.low
+      return { body: Object.fromEntries(queues.map((queue) => [queue.name, size(queue)])) }
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/failed',
+    query: noQuery,
+    run: async (api) => ({ body: (await newestDead(api.inspector)).map(taskToWire) }),
+  }),
+]

@@ -1,0 +1,77 @@
+import type { z } from 'zod'
+import { type DqError, ERRORS } from '../../core/errors.ts'
+
+/** An answer other than success: its status, a stable code, and a sentence that names the thing and the remedy. */
+export class HttpError extends Error {
+  readonly status: number
+  readonly code: string
+  readonly details: readonly string[]
+
+  constructor(status: number, code: string, message: string, details: readonly string[] = []) {
+    super(message)
+    this.name = 'HttpError'
+    this.status = status
+    this.code = code
+    this.details = details
+  }
+}
+
+export interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string; readonly details?: readonly string[] }
+}
+
+export const errorBody = ({ code, message, details }: Pick<HttpError, 'code' | 'message' | 'details'>): ErrorBody => ({
+  error: { code, message, ...(details.length > 0 ? { details } : {}) },
+})
+
+/** Fields that a later version will know: refused by name, never ignored. */
+const LATER = new Set([
+  'unique',
+  'depends_on',
+  'rate_limit',
+  'durability',
+  'filter',
+  'dry_run',
+  'missed_runs',
+  'overlap',
+  'enabled',
+])
+
+function issueText(issue: z.core.$ZodIssue): { text: string; fields: string[] } {
+  const path = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    const inside = path === '' ? '' : ` in ${path}`
+    return {
+      text: `unknown ${issue.keys.length > 1 ? 'fields' : 'field'} ${issue.keys.join(', ')}${inside}`,
+      fields: issue.keys,
+    }
+  }
+  if (path === '') return { text: issue.message, fields: [] }
+  return { text: `${path}: ${issue.message}`, fields: [path] }
+}
+
+/** What a refused body or query is answered with. */
+export function invalid(error: z.ZodError): HttpError {
+  const later = error.issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys' ? issue.keys.filter((key) => LATER.has(key)) : [],
+  )
+  if (later.length > 0)
+    return new HttpError(
+      422,
+      'not_supported',
+      `${later.join(', ')}: not supported by this version; leave it out`,
+      later,
+    )
+  const issues = error.issues.map(issueText)
+  const message = issues.map(({ text }) => text).join('; ')
+  return new HttpError(
+    422,
+    'invalid_input',
+    message,
+    issues.flatMap(({ fields }) => fields),
+  )
+}
+
+export function fromDqError(error: DqError): HttpError {
+  return new HttpError(ERRORS[error.code].status, error.code, error.message, error.details)
+}

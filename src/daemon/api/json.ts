@@ -1,0 +1,34 @@
+import { HttpError } from './http-error.ts'
+
+const DEPTH_MOST = 32
+
+const badRequest = (message: string): HttpError => new HttpError(400, 'bad_request', message)
+
+/** Refuses what no honest client sends: endless nesting, and keys that reach for the prototype of objects. */
+function inspect(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return
+  if (depth > DEPTH_MOST) throw badRequest(`the JSON is nested more than ${DEPTH_MOST} levels deep`)
+  if (Array.isArray(value)) {
+    for (const one of value) inspect(one, depth + 1)
+    return
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    const isPoison =
+      key === '__proto__' || (key === 'constructor' && Object.hasOwn(Object(inner) as object, 'prototype'))
+    if (isPoison) throw badRequest(`the key ${key} is not allowed in JSON here`)
+    inspect(inner, depth + 1)
+  }
+}
+
+/** @throws HttpError 400 that says where the text stops being JSON. */
+export function parseJson(text: string): unknown {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    const where = /position \d+( \(line \d+ column \d+\))?/.exec(error instanceof Error ? error.message : '')?.[0]
+    throw badRequest(`the body is not valid JSON${where === undefined ? '' : ` at ${where}`}`)
+  }
+  inspect(value, 1)
+  return value
+}

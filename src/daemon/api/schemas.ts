@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import { ID, NAME } from '../../core/keys.ts'
+import type { NewTaskItem } from '../../core/client.ts'
+import { PRIORITIES } from '../../core/priority.ts'
+import { STATE_NAMES } from '../../core/states.ts'
+import type { Json } from '../../core/task.ts'
+
+const NAME_RULE = 'has to be 1 to 64 letters, digits, . _ : or -, beginning with a letter or digit'
+const YEAR_MS = 366 * 86_400_000
+
+export const name = z.string('is missing').regex(NAME, NAME_RULE)
+const id = z.string().regex(ID, 'has to be 1 to 128 letters, digits, . _ : or -')
+const ms = (max: number): z.ZodNumber =>
+  z
+    .number(`has to be a number of milliseconds`)
+    .int('has to be whole')
+    .min(0, 'has to be 0 or more')
+    .max(max, `has to be at most ${max}`)
+
+const TIME_RULE = 'has to be a time such as 2026-01-31T09:00:00Z'
+/** The year 2243: what lies beyond it is a slip of the keyboard. */
+const LATEST_MS = 8.64e12
+
+/** RFC 3339. */
+const time = z.iso.datetime({ offset: true, error: TIME_RULE }).refine((text) => {
+  const ms = Date.parse(text)
+  return ms >= 0 && ms <= LATEST_MS
+}, 'lies before 1970 or after 2243')
+
+const priority = z.enum(PRIORITIES, `has to be one of ${PRIORITIES.join(', ')}`)
+
+/** Any JSON; the parser of the body made sure of that. */
+const payload = z
+  .unknown()
+  .default(null)
+  .transform((value) => value as Json)
+
+export const taskBody = z
+  .strictObject(
+    {
+      type: name,
+      payload,
+      queue: name.optional(),
+      priority: priority.optional(),
+      delay_ms: ms(YEAR_MS).optional(),
+      execute_at: time.optional(),
+      max_retries: z
+        .number('has to be a number')
+        .int('has to be whole')
+        .min(0, 'has to be 0 or more')
+        .max(1_000, 'has to be at most 1000')
+        .optional(),
+      timeout_ms: ms(30 * 86_400_000)
+        .min(1, 'has to be 1 or more')
+        .optional(),
+      id: id.optional(),
+      idempotency_key: z
+        .string('has to be text')
+        .min(1, 'is empty')
+        .max(512, 'has to be at most 512 characters')
+        .optional(),
+      result_ttl_ms: ms(YEAR_MS).optional(),
+      traceparent: z
+        .string()
+        .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no W3C traceparent')
+        .optional(),
+    },
+    'has to be an object with type and payload',
+  )
+  .refine(
+    (task) => task.delay_ms === undefined || task.execute_at === undefined,
+    'give either delay_ms or execute_at, not both',
+  )
+
+export type TaskBody = z.output<typeof taskBody>
+
+export const toItem = (task: TaskBody): NewTaskItem => ({
+  type: task.type,
+  payload: task.payload,
+  queue: task.queue,
+  priority: task.priority,
+  delay: task.delay_ms,
+  runAt: task.execute_at,
+  maxRetries: task.max_retries,
+  timeout: task.timeout_ms,
+  id: task.id,
+  idempotencyKey: task.idempotency_key,
+  resultTtl: task.result_ttl_ms,
+  traceparent: task.traceparent,
+})
+
+export const batchBody = z.array(z.unknown(), 'has to be an array of tasks')
+
+const limit = z
+  .string()
+  .regex(/^\d{1,4}$/, 'has to be a number from 1 to 500')
+  .transform(Number)
+  .refine((n) => n >= 1 && n <= 500, 'has to be a number from 1 to 500')
+  .default(100)
+
+const cursor = z.string().max(300, 'is no cursor of a page before').optional()
+const queue = name.default('default')
+
+export const listQuery = z.strictObject({
+  queue,
+  state: z.enum(STATE_NAMES, `has to be one of ${STATE_NAMES.join(', ')}`).default('pending'),
+  type: name.optional(),
+  cursor,
+  limit,
+})
+
+export const deadQuery = z.strictObject({
+  queue,
+  type: name.optional(),
+  error: z.string().max(256, 'has to be at most 256 characters').optional(),
+  before: time.optional(),
+  after: time.optional(),
+  cursor,
+  limit,
+})
+
+export const leasesQuery = z.strictObject({ queue: name.optional(), limit })
+export const queueQuery = z.strictObject({ queue: name.optional() })
+export const idQuery = z.strictObject({ id, queue: name.optional() })
+export const noQuery = z.strictObject({})
+
+const ids = z.array(id, 'has to be a list of ids').min(1, 'is empty').max(1_000, 'has to be at most 1000 ids')
+export const replayBody = z.strictObject({ queue, ids }, 'has to be an object with queue and ids')
+export const purgeBody = z.strictObject(
+  { queue, ids, now: z.boolean('has to be true or false').optional() },
+  'has to be an object with queue and ids',
+)
+export const undoBody = z.strictObject(
+  { queue, ids: ids.optional(), operation: z.string().max(64).optional() },
+  'has to be an object with queue, and ids or operation',
+)
+
+export const scheduleBody = z.strictObject(
+  {
+    name: name.optional(),
+    spec: z.string('is missing').min(1, 'is empty').max(200, 'has to be at most 200 characters'),
+    time_zone: z.string().max(100).optional(),
+    type: name,
+    queue: name.optional(),
+    priority: priority.optional(),
+    payload,
+  },
+  'has to be an object with spec and type',
+)
+
+/** `POST /enqueue` of an earlier design: priorities are numbers. */
+export const enqueueBody = z.strictObject(
+  { type: name, payload, priority: z.literal([0, 1, 2], 'has to be 2 (high), 1 (default) or 0 (low)').default(1) },
+  'has to be an object with type and payload',
+)
+export const NUMBERED = ['low', 'default', 'high'] as const

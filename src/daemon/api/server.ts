@@ -1,0 +1,167 @@
+import type { AddressInfo } from 'node:net'
+import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { type Address, addressText, isLoopback } from '../../config.ts'
+import { DqError, messageOf } from '../../core/errors.ts'
+import type { Component } from '../component.ts'
+import { listenError } from '../listen-error.ts'
+import type { Log } from '../log.ts'
+import { keyCheck, refuseForeign, requireKey } from './guard.ts'
+import { errorBody, fromDqError, HttpError, invalid } from './http-error.ts'
+import { parseJson } from './json.ts'
+import type { Api, Route } from './route.ts'
+import { methodsOf, ROUTES } from './routes.ts'
+
+export interface ApiServerOptions {
+  readonly address: Address
+  readonly allowedHosts: readonly string[]
+  readonly key: string | undefined
+  readonly log: Log
+  readonly api: Api
+}
+
+const BODY_BYTES = 262_144
+
+const badType = (): HttpError => new HttpError(400, 'bad_request', 'send JSON, with Content-Type: application/json')
+
+/** What each error says to the caller; never a stack. */
+function toHttp(error: unknown, request: FastifyRequest, log: Log): HttpError {
+  if (error instanceof HttpError) return error
+  if (error instanceof DqError) return fromDqError(error)
+  const { statusCode, code, message } = error as FastifyError
+  if (statusCode === 413) {
+    const most = request.routeOptions.bodyLimit ?? BODY_BYTES
+    return new HttpError(
+      413,
+      'payload_too_large',
+      `the body is larger than ${most} bytes; store the data elsewhere and send a reference`,
+    )
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return badType()
+  if (statusCode !== undefined && statusCode < 500) return new HttpError(400, 'bad_request', message)
+  log.error('api.failed', `${request.method} ${request.routeOptions.url ?? ''} failed: ${messageOf(error)}`)
+  return new HttpError(500, 'internal', 'something failed here; the log of the daemon says what')
+}
+
+function sendError(reply: FastifyReply, error: HttpError): FastifyReply {
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer')
+  if (error.status === 503) reply.header('retry-after', '1')
+  return reply
+    .code(error.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(errorBody(error)))
+}
+
+function notFound(request: FastifyRequest): HttpError {
+  const path = request.url.split('?')[0]!.slice(0, 200)
+  const methods = methodsOf(path)
+  if (methods.length === 0) return new HttpError(404, 'not_found', `there is no route ${path}`)
+  return new HttpError(405, 'method_not_allowed', `${path} takes ${methods.join(', ')}, not ${request.method}`)
+}
+
+function addRoute(
+  app: FastifyInstance,
+  { path, method, query, body, bodyLimit, run, open, unavailableStatus }: Route,
+  api: Api,
+): void {
+  const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    if (!open && api.unready() === 'redis')
+      throw new HttpError(unavailableStatus ?? 503, 'unavailable', 'Redis cannot be reached; try again')
+    const readQuery = query?.safeParse(request.query)
+    if (readQuery?.success === false) throw invalid(readQuery.error)
+    if (body !== undefined && request.body === undefined) throw badType()
+    const readBody = body?.safeParse(request.body)
+    if (readBody?.success === false) throw invalid(readBody.error)
+    const params = request.params as Record<string, string>
+    const input = { params, query: readQuery?.data, body: readBody?.data, by: `api@${request.ip}` }
+    const result = await run(api, input as unknown as Parameters<typeof run>[1])
+    reply.code(result.status ?? 200)
+    if (result.text) return reply.type('text/plain; charset=utf-8').send(result.body)
+    return reply.type('application/json; charset=utf-8').send(JSON.stringify(result.body))
+  }
+  app.route({
+    method,
+    url: path,
+    bodyLimit: bodyLimit ?? BODY_BYTES,
+    handler: handle,
+    config: { isOpen: open === true },
+  })
+}
+
+function build({ key, address, allowedHosts, log, api }: ApiServerOptions): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: BODY_BYTES,
+    requestTimeout: 15_000,
+    keepAliveTimeout: 5_000,
+    http: { headersTimeout: 10_000 },
+    forceCloseConnections: 'idle',
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
+    frameworkErrors: (error, request, reply) => void sendError(reply, toHttp(error, request, log)),
+  })
+  const isKey = key === undefined ? undefined : keyCheck(key)
+  const checkHost = isLoopback(address.host)
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
+    refuseForeign(request.headers, checkHost, allowedHosts)
+    if (isKey !== undefined && !request.routeOptions.config.isOpen) requireKey(isKey, request.headers)
+  })
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
+    try {
+      done(null, text === '' ? undefined : parseJson(text as string))
+    } catch (error) {
+      done(error as HttpError)
+    }
+  })
+  for (const route of ROUTES) addRoute(app, route, api)
+  app.setErrorHandler((error, request, reply) => sendError(reply, toHttp(error, request, log)))
+  app.setNotFoundHandler((request, reply) => {
+    const error = notFound(request)
+    if (error.status === 405) reply.header('allow', methodsOf(request.url.split('?')[0]!).join(', '))
+    return sendError(reply, error)
+  })
+  return app
+}
+
+/** The HTTP API. */
+export class ApiServer implements Component {
+  readonly name = 'api'
+  readonly #options: ApiServerOptions
+  #app: FastifyInstance | undefined
+  #stopped = false
+
+  constructor(options: ApiServerOptions) {
+    this.#options = options
+  }
+
+  /** Where it listens; with port 0 only then it is known which one. */
+  get address(): Address {
+    const bound = this.#app?.server.address() as AddressInfo | null | undefined
+    return { host: this.#options.address.host, port: bound?.port ?? this.#options.address.port }
+  }
+
+  /** @throws Error that names the address and the remedy when it cannot be had. */
+  async start(): Promise<void> {
+    if (this.#stopped || this.#app !== undefined) return
+    this.#app = build(this.#options)
+    this.#app.server.maxConnections = 1_024
+    const { host, port } = this.#options.address
+    try {
+      await this.#app.listen({ host, port })
+    } catch (error) {
+      throw listenError('the API', addressText({ host, port }), '--api-addr', error)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.#app?.close()
+  }
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    isOpen?: boolean
+  }
+}

@@ -1,0 +1,247 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addressText, type Config, embeddedPlaces, type Environment } from '../config.ts'
+import { DqError, messageOf } from '../core/errors.ts'
+import type { TaskDefinition } from '../core/handlers.ts'
+import { apiOf, heartbeatOf, metricsOf, upkeepOf } from './assemble.ts'
+import type { Component } from './component.ts'
+import { EmbeddedServer } from './embedded-server.ts'
+import type { Heartbeat } from './heartbeat.ts'
+import { Leader } from './leader.ts'
+import type { Log } from './log.ts'
+import { logEvents } from './log-events.ts'
+import { LoopLag } from './loop-lag.ts'
+import { SystemdNotifier } from './notify.ts'
+import { makeParts, type Parts } from './parts.ts'
+import { fitness } from './redis-check.ts'
+import { watchRedis } from './redis-watch.ts'
+import { StartError } from './start-error.ts'
+
+/** Beyond the grace, for the last words to Redis. */
+const LAST_WORDS_MS = 1_500
+const STALLED_MS = 15_000
+const READY_TRY_MS = 2_000
+const LOOK_EVERY_MS = 20
+
+type State = 'starting' | 'running' | 'draining' | 'stopped'
+
+/** The composition root: starts what the roles ask for, and ends it in order. */
+export class Daemon {
+  readonly #config: Config
+  readonly #env: Environment
+  readonly #log: Log
+  readonly #tasks: readonly TaskDefinition[]
+  readonly #components: Component[] = []
+  #parts: Parts | undefined
+  #embedded: EmbeddedServer | undefined
+  #heartbeat: Heartbeat | undefined
+  readonly #notifier: SystemdNotifier
+  #state: State = 'starting'
+  #stopping: Promise<boolean> | undefined
+  #graceEndsAtMs = Infinity
+  #upAtMs = 0
+  #unwatch: (() => void) | undefined
+  #quietHere = false
+  #quietAsked = false
+  readonly #onFatal: (reason: string) => void
+
+  /** @param onFatal told once when the daemon can no longer do its work and has to be ended. */
+  constructor(options: {
+    config: Config
+    env: Environment
+    log: Log
+    tasks: readonly TaskDefinition[]
+    onFatal: (reason: string) => void
+  }) {
+    this.#config = options.config
+    this.#env = options.env
+    this.#log = options.log
+    this.#tasks = options.tasks
+    this.#onFatal = options.onFatal
+    this.#notifier = new SystemdNotifier(options.env, () => this.#isHealthy())
+  }
+
+  /**
+   * Serves at once, waits for Redis as long as it takes, and then works.
+   * @throws StartError for what waiting does not mend, DqError `credentials`.
+   */
+  async start(): Promise<void> {
+    if (this.#config.embedded) {
+      this.#embedded = new EmbeddedServer(embeddedPlaces(this.#env, this.#config.namespace))
+      await this.#embedded.start()
+    }
+    const parts = makeParts(this.#config, this.#log, this.#tasks, this.#embedded?.url)
+    this.#parts = parts
+    logEvents(this.#log, parts.events)
+    await this.#serve(parts)
+    await this.#untilRedis(parts)
+    if (this.#state !== 'starting') return
+    await this.#refuseUnfit(parts)
+    this.#unwatch = watchRedis(parts.redis, parts.events)
+    parts.events.on('redis.up', () => (this.#upAtMs = Date.now()))
+    await this.#work(parts)
+  }
+
+  async #serve(parts: Parts): Promise<void> {
+    const { roles } = this.#config
+    const listening: Record<string, string> = {}
+    if (roles.includes('api')) {
+      const api = await this.#begin(await apiOf(parts, () => this.unready()))
+      listening['api'] = addressText(api.address)
+    }
+    if (roles.includes('metrics')) {
+      const lag = await this.#begin(new LoopLag())
+      const { redis, id, log } = parts
+      const leader = await this.#begin(new Leader({ redis, id, log, namespace: this.#config.namespace }))
+      listening['metrics'] = addressText((await this.#begin(await metricsOf(parts, leader, lag))).address)
+    }
+    const queues = this.#config.queues.map(({ name }) => name)
+    const about = { id: parts.id, roles, queues, redis: parts.redis.address, ...listening }
+    this.#log.info('daemon.starting', 'daemon starts', about)
+  }
+
+  async #begin<C extends Component>(component: C): Promise<C> {
+    this.#components.push(component)
+    if (this.#state === 'starting') await component.start()
+    return component
+  }
+
+  /** A supervisor may start Redis and the daemon together, so an absent Redis is no failure; a wrong password is. */
+  async #untilRedis({ redis }: Parts): Promise<void> {
+    let told = ''
+    while (this.#state === 'starting') {
+      try {
+        return await redis.ready(READY_TRY_MS)
+      } catch (error) {
+        if (error instanceof DqError && error.code === 'credentials') throw error
+        if (this.#state === 'starting' && messageOf(error) !== told) {
+          told = messageOf(error)
+          this.#log.warn('redis.waiting', `${told}; waiting for it`)
+        }
+        await sleep(READY_TRY_MS / 4)
+      }
+    }
+  }
+
+  async #refuseUnfit({ redis }: Parts): Promise<void> {
+    for (const { level, text } of await fitness(redis, this.#config.allowEviction)) {
+      if (level === 'fail') throw new StartError(text)
+      if (level === 'warn') this.#log.warn('redis.unfit', text)
+    }
+  }
+
+  async #work(parts: Parts): Promise<void> {
+    const { worker, events, log } = parts
+    const duty = { isQuiet: () => this.#isQuiet, onQuiet: (asked: boolean) => this.#setQuiet(this.#quietHere, asked) }
+    this.#heartbeat = heartbeatOf(parts, duty)
+    for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf(parts)]) await this.#begin(component)
+    if (worker !== undefined && this.#state === 'starting') {
+      events.on('task.zombie', () => this.#countZombies(parts))
+      events.on('task.started', () => this.#heartbeat?.stir())
+      await worker.start()
+    }
+    if (this.#state !== 'starting') return
+    this.#state = 'running'
+    this.#notifier.tell('READY=1')
+    log.info('daemon.started', 'daemon runs', { id: parts.id, types: parts.tasks.map(({ type }) => type) })
+  }
+
+  /** Handlers that go on for ever take slots with them; with half of the slots gone a fresh process is better. */
+  #countZombies({ worker }: Parts): void {
+    const { zombies, slots } = worker?.stats() ?? { zombies: 0, slots: 1 }
+    if (zombies * 2 >= slots) this.#onFatal(`${zombies} of ${slots} slots are held by handlers that do not end`)
+  }
+
+  get #isQuiet(): boolean {
+    return this.#quietHere || this.#quietAsked || this.#state === 'draining'
+  }
+
+  #setQuiet(here: boolean, asked: boolean): void {
+    const was = this.#isQuiet
+    this.#quietHere = here
+    this.#quietAsked = asked
+    if (was === this.#isQuiet || this.#state !== 'running') return
+    this.#parts?.worker?.quiet(this.#isQuiet)
+    this.#heartbeat?.nudge()
+    this.#log.info('daemon.quiet', this.#isQuiet ? 'quiet: no new tasks are claimed' : 'claims tasks again')
+  }
+
+  /** Stops or resumes claiming, beside what operators ask for through Redis. */
+  toggleQuiet(): void {
+    this.#setQuiet(!this.#quietHere, this.#quietAsked)
+  }
+
+  /** Why this daemon is not ready, in one word. */
+  unready(): string | undefined {
+    if (this.#parts?.redis.isUp !== true) return 'redis'
+    if (this.#state !== 'running') return this.#state
+    return this.#isHealthy() ? undefined : 'stalled'
+  }
+
+  /** Whether the loops turn. While Redis is known to be away they wait for it, and that is not their fault. */
+  #isHealthy(): boolean {
+    const { redis, worker } = this.#parts ?? {}
+    if (redis?.isUp !== true || this.#state !== 'running') return true
+    const sinceBeatMs = performance.now() - (this.#heartbeat?.lastBeatAtMs ?? 0)
+    const sinceTurnMs = Date.now() - Math.max(worker?.stats().lastTurnAtMs ?? Date.now(), this.#upAtMs)
+    return sinceBeatMs < STALLED_MS && sinceTurnMs < STALLED_MS
+  }
+
+  /**
+   * Claims nothing more, lets running tasks end, gives back what does not end in time, and ends everything. Called again
+   * with a shorter grace, it hurries.
+   * @returns whether it all ended in time.
+   */
+  stop(graceMs: number): Promise<boolean> {
+    this.#graceEndsAtMs = Math.min(this.#graceEndsAtMs, performance.now() + graceMs)
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop(): Promise<boolean> {
+    const busy = this.#parts?.worker?.stats().busy ?? 0
+    this.#log.info('daemon.draining', `daemon ends; ${busy} tasks still run`, { busy })
+    this.#state = 'draining'
+    this.#notifier.tell('STOPPING=1')
+    this.#heartbeat?.nudge()
+    const inTime = await this.#within(this.#drain().then(() => this.#end()))
+    this.#state = 'stopped'
+    if (inTime) this.#log.info('daemon.stopped', 'daemon ended')
+    else
+      this.#log.error(
+        'daemon.abandoned',
+        'not everything ended in time; what is still held comes back when its lease ends',
+      )
+    return inTime
+  }
+
+  async #drain(): Promise<void> {
+    const worker = this.#parts?.worker
+    if (worker === undefined) return
+    worker.quiet(true)
+    const runs = (): boolean => worker.stats().busy > worker.stats().zombies
+    while (runs() && performance.now() < this.#graceEndsAtMs) await sleep(LOOK_EVERY_MS)
+    await worker.stop({ graceMs: 0 }).catch((error: unknown) => this.#untidy(error))
+  }
+
+  async #end(): Promise<void> {
+    const ended = await Promise.allSettled(this.#components.toReversed().map((component) => component.stop()))
+    for (const one of ended) if (one.status === 'rejected') this.#untidy(one.reason)
+    this.#unwatch?.()
+    await this.#parts?.redis.close().catch((error: unknown) => this.#untidy(error))
+    await this.#embedded?.stop()
+  }
+
+  #untidy(error: unknown): void {
+    this.#log.warn('daemon.untidy', `something did not end as it should: ${messageOf(error)}`)
+  }
+
+  async #within(work: Promise<void>): Promise<boolean> {
+    const done = new AbortController()
+    await Promise.race([work.then(() => done.abort()), this.#tooLate(done.signal)])
+    return done.signal.aborted
+  }
+
+  async #tooLate(done: AbortSignal): Promise<void> {
+    while (!done.aborted && performance.now() < this.#graceEndsAtMs + LAST_WORDS_MS) await sleep(LOOK_EVERY_MS)
+  }
+}

@@ -1,0 +1,32 @@
+import type { Broker } from '../core/broker.ts'
+import type { RedisClient } from '../core/redis.ts'
+import type { Component } from './component.ts'
+import type { Log } from './log.ts'
+import { Loop } from './loop.ts'
+import type { QueueSet } from './queue-set.ts'
+
+const EVERY_MS = 30_000
+
+/** Ends what is kept beyond its time: trash, records of finished tasks, remembered ids. */
+export class Janitor implements Component {
+  readonly name = 'janitor'
+  readonly #loop: Loop
+
+  constructor(options: { redis: RedisClient; broker: Broker; log: Log; queues: QueueSet; resultMax: number }) {
+    const { broker, queues, resultMax } = options
+    const body = async (): Promise<number> => {
+      let more = false
+      for (const queue of queues.names) more = (await broker.sweep(queue, resultMax)).more || more
+      return more ? 0 : EVERY_MS * (0.8 + Math.random() * 0.4)
+    }
+    this.#loop = new Loop({ name: this.name, redis: options.redis, log: options.log, body })
+  }
+
+  start(): Promise<void> {
+    return this.#loop.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop()
+  }
+}

@@ -1,0 +1,75 @@
+import { hostname } from 'node:os'
+import type { Config } from '../config.ts'
+import { Broker } from '../core/broker.ts'
+import { Client } from '../core/client.ts'
+import { Events } from '../core/events.ts'
+import type { TaskDefinition } from '../core/handlers.ts'
+import { randomText } from '../core/ids.ts'
+import { Inspector } from '../core/inspector.ts'
+import { Operator } from '../core/operator.ts'
+import { openRedis, type RedisClient } from '../core/redis.ts'
+import { Worker } from '../core/worker/worker.ts'
+import type { Log } from './log.ts'
+import { QueueSet } from './queue-set.ts'
+
+/** What the components of a daemon share. */
+export interface Parts {
+  readonly config: Config
+  readonly id: string
+  readonly log: Log
+  readonly events: Events
+  readonly redis: RedisClient
+  readonly broker: Broker
+  readonly inspector: Inspector
+  readonly client: Client
+  readonly operator: (by: string) => Operator
+  readonly queues: QueueSet
+  readonly tasks: readonly TaskDefinition[]
+  /** Undefined without the role. */
+  readonly worker: Worker | undefined
+}
+
+/** Unique over all machines, and readable in a list. */
+function daemonId(): string {
+  const host = hostname()
+    .replaceAll(/[^A-Za-z0-9]+/g, '-')
+    .replace(/^-/, '')
+    .slice(0, 30)
+  return `${host || 'host'}.${process.pid}.${randomText(4).toLowerCase()}`
+}
+
+function workerOf(config: Config, parts: Pick<Parts, 'id' | 'redis' | 'events' | 'tasks' | 'client'>): Worker {
+  const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
+    config
+  const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
+  return new Worker({ ...parts, ...policy, namespace, queues, concurrency })
+}
+
+/** Nothing of it runs yet, but Redis is being connected to. */
+export function makeParts(
+  config: Config,
+  log: Log,
+  tasks: readonly TaskDefinition[],
+  redisUrl: string | undefined,
+): Parts {
+  const { namespace, idempotencyTtlMs } = config
+  const id = daemonId()
+  const events = new Events()
+  const target = redisUrl === undefined ? config.redis : { url: redisUrl }
+  const redis = openRedis({ ...target, name: 'dq-daemon' })
+  const broker = new Broker(redis, { namespace })
+  const client = new Client({ redis, namespace, idempotencyTtlMs, by: id })
+  const shared = { config, id, log, events, redis, broker, client, tasks }
+  return {
+    ...shared,
+    inspector: new Inspector(redis, namespace),
+    operator: (by) => new Operator(broker, redis, namespace, by),
+    queues: new QueueSet(
+      redis,
+      namespace,
+      config.queues.map(({ name }) => name),
+      log,
+    ),
+    worker: config.roles.includes('worker') ? workerOf(config, shared) : undefined,
+  }
+}

@@ -1,0 +1,55 @@
+import { globalKeys } from '../core/keys.ts'
+import type { RedisClient } from '../core/redis.ts'
+import type { Component } from './component.ts'
+import type { Log } from './log.ts'
+import { Loop } from './loop.ts'
+
+const LOOK_EVERY_MS = 10_000
+
+/** Every queue of the namespace: those of the configuration at once, others soon after their first task. */
+export class QueueSet implements Component {
+  readonly name = 'queues'
+  readonly #loop: Loop
+  readonly #redis: RedisClient
+  readonly #key: string
+  readonly #names: Set<string>
+  readonly #listeners: ((queue: string) => void)[] = []
+  #told = false
+
+  constructor(redis: RedisClient, namespace: string, configured: readonly string[], log: Log) {
+    this.#redis = redis
+    this.#key = globalKeys(namespace).queues
+    this.#names = new Set(configured)
+    this.#loop = new Loop({ name: this.name, redis, log, body: () => this.#look() })
+  }
+
+  get names(): readonly string[] {
+    return [...this.#names]
+  }
+
+  /** Called for every queue there is and will be. */
+  onQueue(listener: (queue: string) => void): void {
+    this.#listeners.push(listener)
+    for (const queue of this.#names) listener(queue)
+  }
+
+  start(): Promise<void> {
+    return this.#loop.start()
+  }
+
+  stop(): Promise<void> {
+    return this.#loop.stop()
+  }
+
+  async #look(): Promise<number> {
+    if (!this.#told) await this.#redis.call('SADD', this.#key, ...this.#names)
+    this.#told = true
+    const known = (await this.#redis.call('SMEMBERS', this.#key)) as string[]
+    for (const queue of known) {
+      if (this.#names.has(queue)) continue
+      this.#names.add(queue)
+      for (const listener of this.#listeners) listener(queue)
+    }
+    return LOOK_EVERY_MS
+  }
+}

@@ -1,0 +1,30 @@
+import { type Safe, join, repeat, say } from '../text/safe.ts'
+
+const LEVELS = [say`▁`, say`▂`, say`▃`, say`▄`, say`▅`, say`▆`, say`▇`, say`█`] as const
+const GAP = say`·`
+
+/**
+ * Values as bars of one row, the newest at the right; the lowest bar means none at all, so that one among thousands is
+ * still seen. Where there is no value a dot stands.
+ */
+export function sparkline(values: readonly (number | undefined)[], columns: number): Safe {
+  const shown = values.slice(-columns)
+  const most = Math.max(0, ...shown.map((value) => value ?? 0))
+  const bars = shown.map((value) => {
+    if (value === undefined) return GAP
+    if (value <= 0) return LEVELS[0]
+    return LEVELS[1 + Math.round((value / most) * (LEVELS.length - 2))] ?? LEVELS[1]
+  })
+  return say`${repeat(GAP, columns - shown.length)}${join(bars)}`
+}
+
+const BLOCK = say`█`
+const PARTS = [say``, say`▏`, say`▎`, say`▍`, say`▌`, say`▋`, say`▊`, say`▉`] as const
+
+/** A share between 0 and 1 as a bar, by eighths of a column; blanks follow up to its full length. */
+export function bar(share: number, columns: number): Safe {
+  const eighths = Math.round(Math.max(0, Math.min(1, share)) * columns * 8)
+  const whole = Math.floor(eighths / 8)
+  const part = PARTS[eighths % 8] ?? PARTS[0]
+  return say`${repeat(BLOCK, whole)}${part}${repeat(say` `, columns - whole - part.length)}`
+}

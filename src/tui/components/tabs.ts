@@ -1,0 +1,86 @@
+import { currentView } from '../state/state.ts'
+import type { Scene } from '../state/scene.ts'
+import { clock } from '../text/format.ts'
+import { type Line, type Span, ends, line, span } from '../text/line.ts'
+import { type Safe, NOTHING, say } from '../text/safe.ts'
+import { widthOf } from '../text/width.ts'
+import type { Badge, View } from '../views/view.ts'
+import { warnings } from './header.ts'
+
+/** From roomy to tight: whole names, short names, and only the numbers with what needs a look. */
+const DENSITIES = ['full', 'short', 'bare'] as const
+type Density = (typeof DENSITIES)[number]
+
+function labelOf(view: View, number: number, density: Density): Safe {
+  if (density === 'bare') return say`${number}`
+  return say`${number} ${density === 'full' ? view.title : view.short}`
+}
+
+function countOf(badge: Badge | undefined, density: Density): Safe {
+  if (badge === undefined || density === 'bare') return NOTHING
+  return density === 'full' ? say` ${badge.text}` : say`:${badge.brief ?? badge.text}`
+}
+
+function tab(scene: Scene, view: View, number: number, density: Density): readonly Span[] {
+  const isHere = currentView(scene.ui) === view.id
+  const badge = view.badge(scene.state.data)
+  const isKnown = scene.isFresh
+  const sign = badge === undefined ? NOTHING : !isKnown ? say`?` : badge.isAlarm ? say`!` : NOTHING
+  const tone = isHere ? 'here' : 'plain'
+  return [
+    span(isHere ? say`[` : say` `, 'accent'),
+    span(labelOf(view, number, density), tone),
+    span(countOf(badge, density), badge?.isAlarm === true && isKnown ? 'warn' : 'dim'),
+    span(sign, badge?.isAlarm === true && isKnown ? 'bad' : 'dim'),
+    span(isHere ? say`]` : say` `, 'accent'),
+  ]
+}
+
+const widthOfSpans = (spans: readonly Span[]): number => spans.reduce((sum, { text }) => sum + widthOf(text), 0)
+
+function densest(scene: Scene, views: readonly View[], columns: number): readonly Span[] {
+  const at = (density: Density): readonly Span[] => views.flatMap((view, index) => tab(scene, view, index + 1, density))
+  const fitting = DENSITIES.find((density) => widthOfSpans(at(density)) <= columns)
+  return at(fitting ?? 'bare')
+}
+
+const asOf = ({ state, isFresh, layout }: Scene): Safe =>
+  isFresh || !layout.isWide || state.data.readAtMs === undefined ? NOTHING : say`as of ${clock(state.data.readAtMs)} `
+
+/** The views with their counts, so that each of them shows the troubles of all. */
+export function tabs(scene: Scene, views: readonly View[]): Line {
+  const right = asOf(scene)
+  return ends(densest(scene, views, scene.columns - widthOf(right) - 1), [span(right, 'dim')], scene.columns)
+}
+
+/** On a low screen header and tabs share a row. */
+export function lowTabs(scene: Scene, views: readonly View[]): Line {
+  const warned = warnings(scene)
+  const right = [...warned, span(say` ${clock(scene.nowMs)} `, 'dim')]
+  return ends(densest(scene, views, scene.columns - widthOfSpans(right) - 1), right, scene.columns)
+}
+
+/** Where one is when something lies on top of a view: `4 DLQ > task`. */
+export function trail(scene: Scene): Line {
+  const names = scene.ui.stack.map((screen) => {
+    if (screen.kind === 'task') return say`task`
+    if (screen.kind === 'help') return say`help`
+    return TRAIL[screen.view]
+  })
+  const parts = names.flatMap((name, at) => [
+    span(at === 0 ? say` ` : say` > `, 'dim'),
+    span(name, at === names.length - 1 ? 'here' : 'plain'),
+  ])
+  return scene.layout.isLow
+    ? ends(parts, [...warnings(scene), span(say` ${clock(scene.nowMs)} `, 'dim')], scene.columns)
+    : line(...parts)
+}
+
+const TRAIL = {
+  overview: say`1 Overview`,
+  queues: say`2 Queues`,
+  leases: say`3 Leases`,
+  dlq: say`4 DLQ`,
+  workers: say`5 Workers`,
+  schedules: say`6 Schedules`,
+} as const

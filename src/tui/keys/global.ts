@@ -1,0 +1,126 @@
+import { duration } from '../text/format.ts'
+import { say } from '../text/safe.ts'
+import { undoPlan } from '../state/plans.ts'
+import type { Scene } from '../state/scene.ts'
+import { type Ui, type ViewId, VIEW_IDS, currentView } from '../state/state.ts'
+import { undoNewest } from '../views/dlq.ts'
+import { REFRESH, push, withList } from '../views/go.ts'
+import type { Binding, Step } from './binding.ts'
+
+const INTERVALS_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
+
+/** Side by side: nothing lies underneath, and Esc has nowhere to go back to. */
+const switchTo = (view: ViewId | undefined): Step =>
+  view === undefined ? {} : { ui: { stack: [{ kind: 'view', view }] }, effects: REFRESH }
+
+function turn({ ui }: Scene, by: 1 | -1): Step {
+  const at = VIEW_IDS.indexOf(currentView(ui))
+  return switchTo(VIEW_IDS[(at + by + VIEW_IDS.length) % VIEW_IDS.length])
+}
+
+const back = (ui: Ui): Partial<Ui> => ({ stack: ui.stack.slice(0, -1) })
+
+/** Clears the filter, else goes back one screen; never quits. */
+function escape({ ui, screen }: Scene): Step {
+  if (screen.kind === 'view' && ui.lists[screen.view].filter !== '')
+    return { ui: withList(ui, screen.view, { ...ui.lists[screen.view], filter: '' }), effects: REFRESH }
+  return ui.stack.length > 1 ? { ui: back(ui), effects: REFRESH } : {}
+}
+
+const quitOrBack = ({ ui }: Scene): Step =>
+  ui.stack.length > 1 ? { ui: back(ui), effects: REFRESH } : { effects: [{ kind: 'quit' }] }
+
+function pace({ ui }: Scene, by: 1 | -1): Step {
+  const at = INTERVALS_MS.findIndex((ms) => ms >= ui.intervalMs)
+  const intervalMs = INTERVALS_MS[Math.max(0, Math.min(at + by, INTERVALS_MS.length - 1))] ?? ui.intervalMs
+  const text = say`refreshes every ${intervalMs < 1000 ? say`0.5s` : duration(intervalMs)}`
+  return { ui: { intervalMs }, say: { text, tone: 'plain' }, effects: REFRESH }
+}
+
+const freeze = (scene: Scene): Step =>
+  scene.ui.frozen === undefined
+    ? { ui: { frozen: { data: scene.data, atMs: scene.nowMs } } }
+    : { ui: { frozen: undefined }, effects: REFRESH }
+
+function undo(scene: Scene): Step {
+  const last = scene.ui.changes.at(-1)
+  return last === undefined ? undoNewest(scene) : { ask: undoPlan(scene, last) }
+}
+
+export const GLOBAL_BINDINGS: readonly Binding[] = [
+  {
+    keys: ['U'],
+    shows: say`U`,
+    hint: say`undo`,
+    isIdle: ({ ui }) => ui.changes.length === 0,
+    help: say`undo the last change made here, else the newest purge of all`,
+    isChange: true,
+    run: undo,
+  },
+  {
+    keys: VIEW_IDS.map((_, at) => `${at + 1}`),
+    shows: say`1-6`,
+    hint: say`view`,
+    help: say`the views, by the numbers of their tabs`,
+    run: (_scene, key) => switchTo(VIEW_IDS[Number(key) - 1]),
+  },
+  {
+    keys: ['Tab', 'S-Tab'],
+    shows: say`Tab`,
+    help: say`the next view, with Shift the previous one`,
+    run: (scene, key) => turn(scene, key === 'Tab' ? 1 : -1),
+  },
+  {
+    keys: ['F'],
+    shows: say`F`,
+    hint: say`freeze`,
+    help: say`hold the screen still, or let it go on; reading goes on`,
+    run: freeze,
+  },
+  {
+    keys: ['?'],
+    shows: say`?`,
+    hint: say`help`,
+    isPinned: true,
+    help: say`this help`,
+    run: ({ ui, screen }) =>
+      screen.kind === 'help' ? { ui: back(ui) } : { ui: push(ui, { kind: 'help', scroll: 0 }) },
+  },
+  { keys: ['q'], shows: say`q`, hint: say`back`, isPinned: true, help: say`back; from a view: quit`, run: quitOrBack },
+  {
+    keys: ['Esc'],
+    shows: say`Esc`,
+    help: say`leave the question, clear the filter, go back; never quits`,
+    run: escape,
+  },
+  {
+    keys: ['+', '=', '-'],
+    shows: say`+ -`,
+    help: say`refresh more often, or less: 0.5 1 2 5 10 30 s`,
+    run: (scene, key) => pace(scene, key === '-' ? 1 : -1),
+  },
+  {
+    keys: ['C-r'],
+    shows: say`Ctrl-r`,
+    help: say`read now; while disconnected, try again now`,
+    run: () => ({ effects: REFRESH }),
+  },
+  {
+    keys: ['C-l'],
+    shows: say`Ctrl-l`,
+    help: say`draw the whole screen anew`,
+    run: () => ({ effects: [{ kind: 'repaint' }] }),
+  },
+  {
+    keys: ['C-z'],
+    shows: say`Ctrl-z`,
+    help: say`to the shell; fg brings the console back`,
+    run: () => ({ effects: [{ kind: 'suspend' }] }),
+  },
+  {
+    keys: ['C-c'],
+    shows: say`Ctrl-c`,
+    help: say`quit; while a change runs, stop it first`,
+    run: () => ({ effects: [{ kind: 'quit' }] }),
+  },
+]

@@ -1,0 +1,39 @@
+import type { Effect, Step } from '../keys/binding.ts'
+import { type ListState, EMPTY_LIST } from '../state/list.ts'
+import type { Scene } from '../state/scene.ts'
+import { type Screen, type Ui, type ViewId, FIRST_SCAN } from '../state/state.ts'
+import type { TaskRef } from '../source/source.ts'
+
+/** Lays a screen over the present one; Esc takes it away again. */
+export const push = (ui: Ui, screen: Screen): Partial<Ui> => ({ stack: [...ui.stack, screen] })
+
+export const withList = (ui: Ui, view: ViewId, list: ListState): Partial<Ui> => ({
+  lists: { ...ui.lists, [view]: list },
+})
+
+export const REFRESH: readonly Effect[] = [{ kind: 'refresh' }]
+
+/** Opens one task, whatever its state. */
+export const openTask = (scene: Scene, ref: TaskRef | undefined): Step =>
+  ref === undefined ? {} : { ui: push(scene.ui, { kind: 'task', ref, scroll: 0 }), effects: REFRESH }
+
+/** Opens a view on top of the present one, with its cursor on a row when one is named. */
+export const openView = (scene: Scene, view: ViewId, key?: string): Step => ({
+  ui: {
+    ...push(scene.ui, { kind: 'view', view }),
+    ...(key === undefined ? {} : withList(scene.ui, view, { ...scene.ui.lists[view], filter: '', key })),
+  },
+  effects: REFRESH,
+})
+
+/** The DLQ narrowed to one queue, or of all queues. */
+export const narrowDead = (ui: Ui, queue: string | undefined): Partial<Ui> => ({
+  ...withList(ui, 'dlq', { ...EMPTY_LIST, sort: ui.lists.dlq.sort }),
+  deadQueue: queue,
+  scan: FIRST_SCAN,
+})
+
+export const openDead = (scene: Scene, queue: string | undefined): Step => ({
+  ui: { ...push(scene.ui, { kind: 'view', view: 'dlq' }), ...narrowDead(scene.ui, queue) },
+  effects: REFRESH,
+})

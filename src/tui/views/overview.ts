@@ -1,0 +1,230 @@
+import { placeColumns, tableHead, tableRow } from '../components/table.ts'
+import { rule } from '../components/rule.ts'
+import { sparkline } from '../components/spark.ts'
+import { totalOf } from '../source/data.ts'
+import { HISTORY_SECONDS, stepFor, stepsOf } from '../source/history.ts'
+import { type Finding, findings } from '../health.ts'
+import type { Step } from '../keys/binding.ts'
+import { cursorAt } from '../state/list.ts'
+import type { Scene } from '../state/scene.ts'
+import { fit } from '../text/fit.ts'
+import { count, duration, plural } from '../text/format.ts'
+import { type Line, type Span, clip, ends, line, span, underCursor } from '../text/line.ts'
+import { type Safe, say } from '../text/safe.ts'
+import { openDead, openTask, openView } from './go.ts'
+import { LEASE_COLUMNS } from './leases.ts'
+import { QUEUE_COLUMNS } from './queues.ts'
+import { rateCell } from './shared.ts'
+import type { View } from './view.ts'
+
+/** Something the cursor can be on: a finding, a queue or a lease. */
+interface Item {
+  readonly key: string
+  readonly draw: (isCursor: boolean) => Line
+  readonly open: () => Step
+}
+
+interface Sections {
+  readonly findings: readonly Item[]
+  readonly queues: readonly Item[]
+  readonly leases: readonly Item[]
+}
+
+const cursorSign = (isCursor: boolean): Safe => (isCursor ? say`>` : say` `)
+
+function findingItem(scene: Scene, finding: Finding): Item {
+  const { goTo } = finding
+  return {
+    key: `finding ${finding.key}`,
+    draw: (isCursor) => {
+      const hint = scene.layout.isWide ? span(say`Enter: ${TAB_NAMES[goTo.view]} `, 'dim') : span(say``)
+      const left: Span[] = [
+        span(cursorSign(isCursor)),
+        span(say`! `, 'bad'),
+        span(finding.text, finding.severity === 3 ? 'bad' : 'warn'),
+      ]
+      return ends(left, [hint], scene.columns)
+    },
+    open: () => (goTo.deadQueue === undefined ? openView(scene, goTo.view, goTo.key) : openDead(scene, goTo.deadQueue)),
+  }
+}
+
+const TAB_NAMES = {
+  overview: say`Overview`,
+  queues: say`Queues`,
+  leases: say`Leases`,
+  dlq: say`DLQ`,
+  workers: say`Workers`,
+  schedules: say`Schedules`,
+} as const
+
+/** Sum of two rows of chrome per table, and of what stands above the tables. */
+function roomFor(scene: Scene, found: number): { findings: number; queues: number; leases: number } {
+  const { bodyRows, isLow } = scene.layout
+  const health = Math.max(1, Math.min(found, isLow ? 2 : bodyRows >= 26 ? 6 : 3))
+  const left = bodyRows - 1 - health - 4 - 2
+  const { queues, leases } = scene.data
+  const forLeases = Math.min(Math.max(1, leases.length), Math.floor((left - 2) / 2))
+  const forQueues = Math.max(2, Math.min(queues.length, left - 2 - forLeases))
+  // With no room for one lease under its two rows of chrome, the queues get it all.
+  const rest = left - 2 - forQueues
+  return rest < 1
+    ? { findings: health, queues: left, leases: 0 }
+    : { findings: health, queues: forQueues, leases: rest }
+}
+
+/** The deepest queues first, but paused ones and those with dead tasks never behind idle ones. */
+const deepestFirst = ({ data }: Scene): Scene['data']['queues'] =>
+  data.queues.toSorted(
+    (a, b) => b.pending - a.pending || b.active - a.active || b.dead - a.dead || (a.key < b.key ? -1 : 1),
+  )
+
+function sectionsOf(scene: Scene): Sections {
+  const found = findings(scene.data, scene.redisNowMs)
+  const room = roomFor(scene, found.length)
+  const look = (isCursor: boolean) => ({ isCursor, isMarked: false, hasMarks: false })
+  const queueColumns = placeColumns(QUEUE_COLUMNS, scene.columns - 1)
+  const leaseColumns = placeColumns(LEASE_COLUMNS, scene.columns - 1)
+  return {
+    findings: found.slice(0, room.findings).map((finding) => findingItem(scene, finding)),
+    queues: deepestFirst(scene)
+      .slice(0, room.queues)
+      .map((row) => ({
+        key: `queue ${row.key}`,
+        draw: (isCursor) => tableRow(queueColumns, row, scene, look(isCursor)),
+        open: () => openView(scene, 'queues', row.key),
+      })),
+    leases: scene.data.leases.slice(0, room.leases).map((row) => ({
+      key: `lease ${row.key}`,
+      draw: (isCursor) => tableRow(leaseColumns, row, scene, look(isCursor)),
+      open: () => openTask(scene, row.ref),
+    })),
+  }
+}
+
+const itemsOf = ({ findings: a, queues: b, leases: c }: Sections): readonly Item[] => [...a, ...b, ...c]
+
+function healthLines(scene: Scene, shown: readonly Item[]): readonly Line[] {
+  const total = findings(scene.data, scene.redisNowMs).length
+  const { queues, workers } = scene.data
+  const alive = workers.filter(({ silent }) => !silent).length
+  const books = queues.every(({ drift }) => drift.length === 0)
+    ? span(say`books balance`, 'good')
+    : span(say`BOOKS DO NOT BALANCE`, 'bad')
+  const more =
+    total > shown.length ? say`${shown.length} of ${total}, worst first` : total > 1 ? say`worst first` : undefined
+  const fine =
+    queues.length + workers.length === 0
+      ? line(say` nothing was ever enqueued under the namespace ${scene.state.about.namespace}; is --namespace right?`)
+      : line(
+          span(say` ok  `, 'good'),
+          say`nothing to look at: ${plural(queues.length, say`queue`)}, ${plural(alive, say`worker`)}`,
+        )
+  return [rule(scene.columns, say`Health`, more, books), ...(total === 0 ? [fine] : [])]
+}
+
+const METRICS = [
+  { id: 'enqueued', wide: say`enqueued`, brief: say`enq`, rate: 'enqueuedRate' },
+  { id: 'completed', wide: say`completed`, brief: say`done`, rate: 'completedRate' },
+  { id: 'failed', wide: say`failed`, brief: say`fail`, rate: 'failedRate' },
+] as const
+
+function throughput(scene: Scene): readonly Line[] {
+  const { data, columns, layout } = scene
+  const labelWidth = layout.isWide ? 10 : 5
+  const width = columns - labelWidth - 1 - 11
+  const step = stepFor(width)
+  const history = data.history
+  const shown = Math.min(width, Math.ceil(HISTORY_SECONDS / step) + 1)
+  const trouble = data.troubles.history
+  const title = rule(columns, say`Throughput`, say`last 15m, ${duration(step * 1000)} a column`, trouble ?? say`now`)
+  const rows = METRICS.map((metric) => {
+    const values = history === undefined ? [] : stepsOf(history.endMs, history[metric.id], step)
+    const label = span(fit(say` ${layout.isWide ? metric.wide : metric.brief}`, labelWidth + 1), 'dim')
+    const total = totalOf(data.queues, metric.rate)
+    const tone = metric.id === 'failed' && total > 0 ? 'bad' : 'plain'
+    const line15 = span(sparkline(values, shown), metric.id === 'failed' ? 'bad' : 'accent')
+    return ends([label, line15], [span(say`${rateCell(data, total)}/s `, tone)], columns)
+  })
+  return [title, ...rows]
+}
+
+function queueLines(scene: Scene, items: readonly Item[]): readonly Line[] {
+  const { data, columns } = scene
+  const placed = placeColumns(QUEUE_COLUMNS, columns - 1)
+  const note = say`${items.length === data.queues.length ? say`${data.queues.length}` : say`${items.length} of ${data.queues.length}`}`
+  const head = [rule(columns, say`Queues`, note, say`deepest first`), tableHead(placed, false)]
+  return data.queues.length > 0 ? head : [...head, line(span(say` no queue was ever used under this namespace`, 'dim'))]
+}
+
+function leaseLines(scene: Scene, items: readonly Item[]): readonly Line[] {
+  const { data, columns } = scene
+  const active = totalOf(data.queues, 'active')
+  if (active > 0 && items.length === 0) return []
+  const placed = placeColumns(LEASE_COLUMNS, columns - 1)
+  const head = rule(
+    columns,
+    say`Leases ending soonest`,
+    say`${items.length} of ${count(active)}`,
+    active > items.length ? say`3: all` : undefined,
+  )
+  return active > 0 || items.length > 0
+    ? [head, tableHead(placed, false)]
+    : [head, line(span(say` no task is running`, 'dim'))]
+}
+
+/** @param chosen which of the items is under the cursor; undefined: there is no cursor. */
+function drawn(scene: Scene, chosen: (items: readonly Item[]) => Item | undefined): readonly Line[] {
+  const sections = sectionsOf(scene)
+  const cursor = chosen(itemsOf(sections))
+  const rows = (group: readonly Item[]): readonly Line[] =>
+    group.map((item) => {
+      return cursor === item ? underCursor(item.draw(true), scene.columns) : item.draw(false)
+    })
+  const lines = [
+    ...healthLines(scene, sections.findings),
+    ...rows(sections.findings),
+    ...throughput(scene),
+    ...queueLines(scene, sections.queues),
+    ...rows(sections.queues),
+    ...leaseLines(scene, sections.leases),
+    ...rows(sections.leases),
+  ]
+  return lines.slice(0, scene.layout.bodyRows).map((text) => clip(text, scene.columns))
+}
+
+const atCursor = (scene: Scene, items: readonly Item[]): Item | undefined =>
+  items[
+    cursorAt(
+      scene.ui.lists.overview,
+      items.map(({ key }) => key),
+    )
+  ]
+
+/** The same for a page of text. */
+export const overviewText = (scene: Scene): readonly Line[] => drawn(scene, () => undefined)
+
+const keys = (scene: Scene): readonly string[] => itemsOf(sectionsOf(scene)).map(({ key }) => key)
+
+/** What is wrong, how much goes through, where it waits and what is about to lapse, on one screen. */
+export const overview: View = {
+  id: 'overview',
+  title: say`Overview`,
+  short: say`Over`,
+  badge: () => undefined,
+  wants: () => ({ history: true }),
+  hasMarks: false,
+  sortable: [],
+  keys,
+  height: (scene) => scene.layout.bodyRows,
+  draw: (scene) => drawn(scene, (items) => atCursor(scene, items)),
+  bindings: [
+    {
+      keys: ['Enter'],
+      shows: say`Enter`,
+      hint: say`open`,
+      help: say`where the row leads: what is wrong, the queue, the task`,
+      run: (scene) => atCursor(scene, itemsOf(sectionsOf(scene)))?.open() ?? {},
+    },
+  ],
+}

@@ -1,0 +1,76 @@
+import { type Happening, reduce } from '../../../src/tui/app/reduce.ts'
+import type { Effect } from '../../../src/tui/keys/binding.ts'
+import type { State } from '../../../src/tui/state/state.ts'
+import { stateOf } from './data.ts'
+import { NOON } from './infos.ts'
+import { troubledWorld } from './world.ts'
+
+/** The state of the console without a terminal: keys and data go in, state and effects come out. */
+export class Driver {
+  state: State
+  readonly effects: Effect[] = []
+  atMs = NOON
+  #chunk = 0
+
+  constructor(state: State) {
+    this.state = state
+  }
+
+  happen(event: Happening): void {
+    const { state, effects } = reduce(this.state, event)
+    this.state = state
+    this.effects.push(...effects)
+  }
+
+  /** Keys pressed one after the other, slowly. */
+  press(...keys: string[]): void {
+    for (const key of keys) {
+      this.atMs += 300
+      this.soon(key, 0)
+    }
+  }
+
+  /** A word, letter by letter. */
+  type(word: string): void {
+    this.press(...word.split(''))
+  }
+
+  /** A key of its own, so many ms after the last one. */
+  soon(key: string, ms: number): void {
+    this.happen({ kind: 'key', key, chunk: ++this.#chunk, atMs: this.atMs + ms })
+  }
+
+  /** Keys that arrive at once. */
+  burst(...keys: string[]): void {
+    this.#chunk++
+    for (const key of keys) this.happen({ kind: 'key', key, chunk: this.#chunk, atMs: this.atMs })
+  }
+
+  paste(text: string): void {
+    this.happen({ kind: 'paste', text, atMs: this.atMs })
+  }
+
+  get kinds(): string[] {
+    return this.effects.map(({ kind }) => kind)
+  }
+
+  /** What was confirmed. */
+  get acts(): unknown[] {
+    return this.effects.flatMap((effect) => (effect.kind === 'run' ? [effect.plan.act] : []))
+  }
+
+  get flash(): string | undefined {
+    return this.state.ui.flash?.text
+  }
+
+  get plan() {
+    return this.state.ui.dialog?.plan
+  }
+
+  /** A line of the box that asks. */
+  fact(label: string): string | undefined {
+    return this.plan?.facts.find(([name]) => name === label)?.[1]
+  }
+}
+
+export const drive = async (): Promise<Driver> => new Driver(await stateOf(troubledWorld()))
