@@ -14,9 +14,12 @@ export interface ChildRequest {
   readonly commands: boolean
 }
 
-export type ChildReply =
-  | { readonly figures: Figures; readonly commands?: readonly CommandStat[] }
-  | { readonly error: string }
+export interface Measured {
+  readonly figures: Figures
+  readonly commands?: readonly CommandStat[]
+}
+
+export type ChildReply = Measured | { readonly error: string }
 
 async function measure(request: ChildRequest): Promise<ChildReply> {
   const { host, port, tasks, subject } = request

@@ -7,17 +7,22 @@ export interface BenchOptions {
   readonly json: boolean
   readonly tasks: number
   readonly rounds: number
+  /** No further round begins that would end after this; the first one always runs. */
+  readonly budgetMs: number
   readonly cases: readonly CaseName[]
   readonly subjects: readonly SubjectName[]
   /** Folder for a CPU profile of every measured process; the report then also has the commands Redis ran. */
   readonly profile: string | undefined
 }
 
+/** So that a run without flags ends within five minutes on a slow or busy machine too. */
+const BUDGET_MS = 270_000
+
 const HELP = `npm run bench -- [options]
 
   --quick            a look in under a minute: one round of few tasks
   --tasks N          tasks per case and subject (default 40000)
-  --rounds N         how often every subject has its turn (default 3)
+  --rounds N         how often every subject has its turn (default 3, fewer where that takes over 5 minutes)
   --only NAME        a case; repeat it, or separate names by commas: ${Object.keys(CASES).join(', ')}
   --subjects NAMES   of ${SUBJECTS.join(', ')} (default all)
   --json             one JSON document on stdout, with every round
@@ -67,6 +72,7 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     json: values.json === true,
     tasks: positive(values.tasks, 'tasks', values.quick === true ? 10_000 : 40_000),
     rounds: positive(values.rounds, 'rounds', values.quick === true ? 1 : 3),
+    budgetMs: values.rounds === undefined ? BUDGET_MS : Number.POSITIVE_INFINITY,
     cases: only.length > 0 ? only : names.filter((name) => !CASES[name].onlyByName),
     subjects: subjects.length > 0 ? SUBJECTS.filter((name) => subjects.includes(name)) : SUBJECTS,
     profile: values.profile,

@@ -1,4 +1,4 @@
-import { cpus } from 'node:os'
+import { cpus, loadavg } from 'node:os'
 import { CASES, type CaseName } from './cases.ts'
 import { type CommandStat, median } from './gauges.ts'
 import type { Figures } from './load.ts'
@@ -144,11 +144,23 @@ export function machine(redisVersion: string): Record<string, string | number> {
     node: process.version,
     redis: redisVersion,
     platform: `${process.platform}-${process.arch}`,
+    loadAtStart: loadavg()[0] ?? 0,
   }
 }
 
 export function heading(options: BenchOptions, facts: Readonly<Record<string, string | number>>): string {
   const { cpus: count, cpu, node, redis } = facts
+  const { tasks, rounds } = options
   const cases = options.cases.map((name) => `  ${name.padEnd(8)} ${CASES[name].what}`).join('\n')
-  return `${options.tasks} tasks, ${options.rounds} round(s), ${count} × ${cpu}, Node ${node}, Redis ${redis}\n${cases}\n`
+  return `${tasks} tasks, ${rounds} ${rounds === 1 ? 'round' : 'rounds'}, ${count} × ${cpu}, Node ${node}, Redis ${redis}\n${cases}\n`
+}
+
+/** What limits the figures of this run. */
+export function footnotes(turns: readonly Turn[], facts: Readonly<Record<string, string | number>>): string {
+  const rounds = 1 + Math.max(...turns.map((turn) => turn.round))
+  const lines = [`Medians of ${rounds} ${rounds === 1 ? 'round' : 'rounds'}.`]
+  const load = Number(facts['loadAtStart'])
+  if (load > Number(facts['cpus']) / 4)
+    lines.push(`Other programs were at work (load ${load.toFixed(1)} at the start): only the ratios mean something.`)
+  return lines.join(' ')
 }

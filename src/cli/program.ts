@@ -97,6 +97,7 @@ export async function parse(argv: readonly string[], version: string): Promise<A
     .option('json', { type: 'boolean', describe: 'print JSON' })
     .options(CONNECTION)
     .help()
+    .alias('help', 'h')
     .version(version)
     .fail((message, error) => {
       throw error ?? new UsageError(message)

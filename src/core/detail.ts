@@ -22,16 +22,21 @@ export const DETAIL_COMMANDS = 9
 
 type Text = string | null
 
+const numberOf = (text: string | null | undefined): number | undefined =>
+  text === null || text === undefined ? undefined : Number(text)
+
 export interface Held {
   readonly nonce: string
   readonly attempt: number
   readonly deadlineAtMs: number
+  /** What its handler last said with `progress`. */
+  readonly progress: number | undefined
 }
 
 export function decodeHeld(text: Text): Held | undefined {
   if (text === null) return undefined
-  const [nonce = '', attempt, , deadline] = text.split('|')
-  return { nonce, attempt: Number(attempt), deadlineAtMs: Number(deadline) }
+  const [nonce = '', attempt, , deadline, progress] = text.split('|')
+  return { nonce, attempt: Number(attempt), deadlineAtMs: Number(deadline), progress: numberOf(progress) }
 }
 
 export interface Grant {
@@ -95,20 +100,23 @@ const EMPTY = {
   leaseExpiresAtMs: undefined,
   deadlineAtMs: undefined,
   cancelRequested: false,
+  progress: undefined,
   idempotencyKey: undefined,
   error: undefined,
   attempts: [],
   result: undefined,
 } as const
 
-const numberOf = (text: string | null | undefined): number | undefined =>
-  text === null || text === undefined ? undefined : Number(text)
-
 function stateOf(held: Held | undefined, counts: AttemptCounts, dead: boolean, dueMs: number | undefined): State {
   if (held) return 'active'
   if (dead) return 'dead'
   if (dueMs !== undefined) return counts.retries > 0 ? 'retrying' : 'scheduled'
   return 'pending'
+}
+
+function failuresOf(text: Text): Pick<TaskInfo, 'error' | 'attempts'> {
+  const { attempts } = decodeFailures(text)
+  return { error: attempts[0], attempts }
 }
 
 /** @returns undefined when the queue does not know the id, or has it in the trash. */
@@ -130,7 +138,6 @@ export function decodeDetail(queue: string, id: string, replies: readonly unknow
   const held = decodeHeld(holder)
   const counts = decodeCounts(counted)
   const dueMs = numberOf(dues.find((score) => score !== null))
-  const { attempts } = decodeFailures(failed)
   return {
     ...EMPTY,
     id,
@@ -147,9 +154,9 @@ export function decodeDetail(queue: string, id: string, replies: readonly unknow
     finishedAtMs: numberOf(died),
     deadlineAtMs: held?.deadlineAtMs,
     cancelRequested: cancel !== null,
+    progress: held?.progress,
     idempotencyKey: envelope.idempotencyKey,
-    error: attempts[0],
-    attempts,
+    ...failuresOf(failed),
   }
 }
 

@@ -166,5 +166,5 @@ function parseRare(text: string): Rare | undefined {
   const { c, u, r, t, k, p, i } = rare as Rare
   const isOurs =
     [c, u, r, t, k].every((one) => isOptional(one, 'number')) && [p, i].every((one) => isOptional(one, 'string'))
-  return isOurs ? (rare as Rare) : undefined
+  return isOurs ? rare : undefined
 }

@@ -190,13 +190,9 @@ export function prepareTask(
   context: Context,
 ): Prepared {
   if (typeof type !== 'string' || !NAME.test(type))
-    throw new DqError(
-      'invalid_input',
-      `type '${String(type).slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`,
-      {
-        details: ['type'],
-      },
-    )
+    throw new DqError('invalid_input', `type '${type.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`, {
+      details: ['type'],
+    })
   const payloadJson = encodePayload(payload)
   const given = parseOptions(options)
   if (given === NOTHING) return plainTask(type, payloadJson, defaults, context)

@@ -20,7 +20,8 @@ export function failureLine(attempt: Omit<AttemptInfo, 'worker'> & { worker: str
 type Foreign = Readonly<Record<string, unknown>>
 const numberIn = (json: Foreign, key: string): number | undefined =>
   typeof json[key] === 'number' ? json[key] : undefined
-const textIn = (json: Foreign, key: string): string | undefined => (typeof json[key] === 'string' ? json[key] : undefined)
+const textIn = (json: Foreign, key: string): string | undefined =>
+  typeof json[key] === 'string' ? json[key] : undefined
 
 function parseFailure(line: string): AttemptInfo {
   const [head, stack] = line.split('\t', 2)

@@ -22,7 +22,7 @@ export const TRANSITIONS = [
   { verb: 'claim', from: ['pending'], to: ['active'] },
   { verb: 'complete', from: ['active', 'pending'], to: ['completed'] },
   { verb: 'fail', from: ['active'], to: ['retrying', 'dead', 'cancelled'] },
-  { verb: 'release', from: ['active'], to: ['pending', 'scheduled', 'cancelled'] },
+  { verb: 'release', from: ['active'], to: ['pending', 'scheduled', 'retrying', 'cancelled'] },
   { verb: 'renew', from: ['active'], to: ['active'] },
   { verb: 'reap', from: ['active'], to: ['pending', 'dead', 'cancelled'] },
   { verb: 'promote', from: ['scheduled', 'retrying'], to: ['pending'] },

@@ -39,6 +39,8 @@ export interface TaskInfo {
   readonly leaseExpiresAtMs: number | undefined
   readonly deadlineAtMs: number | undefined
   readonly cancelRequested: boolean
+  /** What its handler last said with `progress`, while it runs. */
+  readonly progress: number | undefined
   readonly idempotencyKey: string | undefined
   /** The newest of `attempts`. */
   readonly error: AttemptInfo | undefined

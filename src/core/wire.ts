@@ -30,6 +30,7 @@ export const taskToWire = (task: TaskInfo) => ({
   worker: task.worker,
   lease_expires_at: iso(task.leaseExpiresAtMs),
   cancel_requested: task.cancelRequested || undefined,
+  progress: task.progress,
   idempotency_key: task.idempotencyKey,
   error: task.error && attemptToWire(task.error),
   attempts: task.attempts.length > 0 ? task.attempts.map(attemptToWire) : undefined,

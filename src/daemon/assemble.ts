@@ -1,13 +1,9 @@
-import type { Component } from './component.ts'
-import { Heartbeat } from './heartbeat.ts'
-import { Janitor } from './janitor.ts'
+import type { Component } from '../core/upkeep/component.ts'
+import { Heartbeat } from '../core/upkeep/heartbeat.ts'
 import type { Leader } from './leader.ts'
 import type { LoopLag } from './loop-lag.ts'
 import type { Parts } from './parts.ts'
-import { Reaper } from './reaper.ts'
-import { ScheduleBook } from './schedule-book.ts'
-import { Scheduler } from './scheduler.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../core/version.ts'
 
 export interface Duty {
   readonly isQuiet: () => boolean
@@ -32,24 +28,6 @@ export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { 
       return { slots, busy, completed, failed, quiet: isQuiet() }
     },
   })
-}
-
-/** The components of the roles that need nothing but Redis. */
-export function upkeepOf(parts: Parts): Component[] {
-  const { config, log, events, redis, broker, inspector, queues } = parts
-  const { namespace, roles, leaseMs, resultTtlMs, resultMax } = config
-  const shared = { redis, namespace, broker, inspector, events, log, queues }
-  const components: Component[] = [queues]
-  if (roles.includes('scheduler')) {
-    const schedules = new ScheduleBook(shared)
-    components.push(schedules, new Scheduler({ ...shared, schedules, intervalMs: config.schedulerIntervalMs }))
-  }
-  if (roles.includes('reaper'))
-    components.push(
-      new Reaper({ ...shared, intervalMs: config.reaperIntervalMs, leaseMs, resultTtlMs }),
-      new Janitor({ ...shared, resultMax }),
-    )
-  return components
 }
 
 /** The API, loaded only where it is wanted. @param unready why the daemon is not ready, in one word. */

@@ -1,11 +1,12 @@
+import { upkeepOf } from '../core/upkeep/upkeep.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { addressText, type Config, embeddedPlaces, type Environment } from '../config.ts'
 import { DqError, messageOf } from '../core/errors.ts'
 import type { TaskDefinition } from '../core/handlers.ts'
-import { apiOf, heartbeatOf, metricsOf, upkeepOf } from './assemble.ts'
-import type { Component } from './component.ts'
+import { apiOf, heartbeatOf, metricsOf } from './assemble.ts'
+import type { Component } from '../core/upkeep/component.ts'
 import { EmbeddedServer } from './embedded-server.ts'
-import type { Heartbeat } from './heartbeat.ts'
+import type { Heartbeat } from '../core/upkeep/heartbeat.ts'
 import { Leader } from './leader.ts'
 import type { Log } from './log.ts'
 import { logEvents } from './log-events.ts'
@@ -133,7 +134,8 @@ export class Daemon {
     const { worker, events, log } = parts
     const duty = { isQuiet: () => this.#isQuiet, onQuiet: (asked: boolean) => this.#setQuiet(this.#quietHere, asked) }
     this.#heartbeat = heartbeatOf(parts, duty)
-    for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf(parts)]) await this.#begin(component)
+    for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf({ ...this.#config, ...parts })])
+      await this.#begin(component)
     if (worker !== undefined && this.#state === 'starting') {
       events.on('task.zombie', () => this.#countZombies(parts))
       events.on('task.started', () => this.#heartbeat?.stir())

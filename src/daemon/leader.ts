@@ -1,8 +1,8 @@
 import { globalKeys } from '../core/keys.ts'
 import type { RedisClient } from '../core/redis.ts'
-import type { Component } from './component.ts'
+import type { Component } from '../core/upkeep/component.ts'
 import type { Log } from './log.ts'
-import { Loop } from './loop.ts'
+import { Loop } from '../core/upkeep/loop.ts'
 
 const LEASE_MS = 30_000
 

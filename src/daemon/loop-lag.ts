@@ -1,4 +1,4 @@
-import type { Component } from './component.ts'
+import type { Component } from '../core/upkeep/component.ts'
 
 const EVERY_MS = 250
 

@@ -3,7 +3,7 @@ import { type Arguments, ConfigError, didYouMean, flagDeclarations, loadConfig, 
 import { messageOf } from '../core/errors.ts'
 import { EXIT } from './exit-codes.ts'
 import type { Surroundings } from './run.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../core/version.ts'
 import { visible } from './visible.ts'
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`)

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Address, addressText } from '../config.ts'
-import type { Component } from './component.ts'
+import type { Component } from '../core/upkeep/component.ts'
 import { isAllowedHost } from './hosts.ts'
 import { listenError } from './listen-error.ts'
 

@@ -50,11 +50,22 @@ function declare(registers: Registry[]) {
   }
 }
 
+/** The series of one type. */
+interface OfType {
+  readonly success: (durationMs: number) => void
+  readonly failed: (durationMs: number) => void
+  readonly retry: (durationMs: number) => void
+  readonly wait: Histogram.Internal<string>
+  readonly retries: Counter.Internal
+  readonly stale: Counter.Internal
+}
+
 /** What Prometheus sees of this daemon: counted from events, and read at each scrape. */
 export class Metrics {
   readonly #registry = new Registry()
   readonly #all = declare([this.#registry])
   readonly #types = new Set<string>()
+  readonly #ofType = new Map<string, OfType>()
 
   constructor(version: string) {
     this.#all.buildInfo.set({ version, node: process.version }, 1)
@@ -65,24 +76,45 @@ export class Metrics {
     return this.#types.has(type) ? type : 'other'
   }
 
+  /** What is counted of one type, looked up once: these are touched by every task. */
+  #of(type: string): OfType {
+    let known = this.#ofType.get(type)
+    if (known === undefined) {
+      const label = this.#type(type)
+      const { processed, duration, wait, retries, stale } = this.#all
+      const ended = (status: string): ((durationMs: number) => void) => {
+        const [count, time] = [processed.labels({ status, type: label }), duration.labels({ type: label })]
+        return (durationMs) => {
+          count.inc()
+          time.observe(durationMs / 1_000)
+        }
+      }
+      known = {
+        success: ended('success'),
+        failed: ended('failed'),
+        retry: ended('retry'),
+        wait: wait.labels({ type: label }),
+        retries: retries.labels({ type: label }),
+        stale: stale.labels({ type: label }),
+      }
+      if (this.#ofType.size < 2 * TYPES_MOST) this.#ofType.set(type, known)
+    }
+    return known
+  }
+
   /** @returns call it to stop counting. */
   count(events: Events): () => void {
-    const { processed, duration, wait, retries, stale } = this.#all
-    const ended = (status: string, type: string, durationMs: number): void => {
-      processed.inc({ status, type })
-      duration.observe({ type }, durationMs / 1_000)
-    }
     const offs = [
       events.on('task.started', ({ type, waitMs }) => {
-        if (waitMs !== undefined) wait.observe({ type: this.#type(type) }, waitMs / 1_000)
+        if (waitMs !== undefined) this.#of(type).wait.observe(waitMs / 1_000)
       }),
-      events.on('task.completed', ({ type, durationMs }) => ended('success', this.#type(type), durationMs)),
-      events.on('task.dead', ({ type, durationMs }) => ended('failed', this.#type(type), durationMs)),
+      events.on('task.completed', ({ type, durationMs }) => this.#of(type).success(durationMs)),
+      events.on('task.dead', ({ type, durationMs }) => this.#of(type).failed(durationMs)),
       events.on('task.retrying', ({ type, durationMs }) => {
-        ended('retry', this.#type(type), durationMs)
-        retries.inc({ type: this.#type(type) })
+        this.#of(type).retry(durationMs)
+        this.#of(type).retries.inc()
       }),
-      events.on('task.stale', ({ type }) => stale.inc({ type: this.#type(type) })),
+      events.on('task.stale', ({ type }) => this.#of(type).stale.inc()),
     ]
     return () => offs.forEach((off) => off())
   }

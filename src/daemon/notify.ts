@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import type { Component } from './component.ts'
+import type { Component } from '../core/upkeep/component.ts'
 
 /** What systemd gives a service of type notify. */
 export interface SystemdEnvironment {

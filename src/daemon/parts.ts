@@ -10,7 +10,7 @@ import { Operator } from '../core/operator.ts'
 import { openRedis, type RedisClient } from '../core/redis.ts'
 import { Worker } from '../core/worker/worker.ts'
 import type { Log } from './log.ts'
-import { QueueSet } from './queue-set.ts'
+import { QueueSet } from '../core/upkeep/queue-set.ts'
 
 /** What the components of a daemon share. */
 export interface Parts {
@@ -42,7 +42,7 @@ function workerOf(config: Config, parts: Pick<Parts, 'id' | 'redis' | 'events' |
   const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
     config
   const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
-  return new Worker({ ...parts, ...policy, namespace, queues, concurrency })
+  return new Worker({ ...parts, ...policy, namespace, queues, concurrency, upkeep: false })
 }
 
 /** Nothing of it runs yet, but Redis is being connected to. */

@@ -91,7 +91,7 @@ export async function workbench(): Promise<Workbench> {
     keys: queueKeys(namespace, 'default', 'test'),
     seen,
     async work(tasks, options = {}) {
-      const worker = new Worker({ redisUrl: url, namespace, tasks, events, ...options })
+      const worker = new Worker({ redisUrl: url, namespace, tasks, events, upkeep: false, ...options })
       workers.push(worker)
       await worker.start()
       return worker

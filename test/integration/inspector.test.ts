@@ -25,7 +25,11 @@ const allOf = async (state: State, limit = 2): Promise<string[]> => (await pages
 
 describe('listings', () => {
   test('of pending tasks: by priority, next to run first, without ghosts', async () => {
-    await q.enqueue(aTask('l1', { priority: 'low' }), ...tasksNamed('d1', 'd2', 'x', 'd3'), aTask('h1', { priority: 'high' }))
+    await q.enqueue(
+      aTask('l1', { priority: 'low' }),
+      ...tasksNamed('d1', 'd2', 'x', 'd3'),
+      aTask('h1', { priority: 'high' }),
+    )
     await q.run('cancel', { ids: ['x'] })
     for (const limit of [1, 2, 3, 100]) expect(await allOf('pending', limit)).toEqual(['h1', 'd1', 'd2', 'd3', 'l1'])
     expect(await pagesOf('pending', 5)).toEqual([['h1', 'd1', 'd2', 'd3', 'l1']])
@@ -116,17 +120,25 @@ describe('listings', () => {
     expect((await pagesOf('pending', 2, 'none')).flat()).toEqual([])
   })
 
-  test.each(STATE_NAMES)('of %s tasks are empty in a queue that never was, and refuse a foreign cursor', async (state) => {
-    expect(await q.inspector.tasks('q', state)).toMatchObject({ items: [], cursor: undefined })
-    for (const cursor of ['', 'x', '5', '1|', '9:9', '|', 'nan|a'])
-      if (!(cursor === '1|' && !['pending', 'active'].includes(state)))
-        await expect(q.inspector.tasks('q', state, { cursor }), cursor).rejects.toMatchObject({ code: 'invalid_input' })
-  })
+  test.each(STATE_NAMES)(
+    'of %s tasks are empty in a queue that never was, and refuse a foreign cursor',
+    async (state) => {
+      expect(await q.inspector.tasks('q', state)).toMatchObject({ items: [], cursor: undefined })
+      for (const cursor of ['', 'x', '5', '1|', '9:9', '|', 'nan|a'])
+        if (!(cursor === '1|' && !['pending', 'active'].includes(state)))
+          await expect(q.inspector.tasks('q', state, { cursor }), cursor).rejects.toMatchObject({
+            code: 'invalid_input',
+          })
+    },
+  )
 
   test('take at least one and at most 500', async () => {
     await q.kill(...tasksNamed('a', 'b', 'c'))
     for (const limit of [0, -5]) expect((await q.inspector.deadPage('q', { limit })).items).toHaveLength(1)
-    await q.broker().enqueue('q', Array.from({ length: 700 }, (_, i) => aTask(`t${i}`)))
+    await q.broker().enqueue(
+      'q',
+      Array.from({ length: 700 }, (_, i) => aTask(`t${i}`)),
+    )
     expect((await q.inspector.tasks('q', 'pending', { limit: 9_999 })).items).toHaveLength(500)
   })
 
@@ -166,7 +178,10 @@ describe('the page of the dead', () => {
     expect(await page({ error: 'nothing' })).toEqual(['', 3])
     expect(await page({ beforeMs: q.nowMs - 1_000 })).toEqual(['a', 3])
     expect(await page({ afterMs: q.nowMs - 1_000 })).toEqual(['cb', 3])
-    expect(await page({ type: 'mail', error: 'refused', beforeMs: q.nowMs, afterMs: q.nowMs - 2_000 })).toEqual(['a', 3])
+    expect(await page({ type: 'mail', error: 'refused', beforeMs: q.nowMs, afterMs: q.nowMs - 2_000 })).toEqual([
+      'a',
+      3,
+    ])
   })
 
   test('goes on behind the last one it gave, when it gave as many as were asked for', async () => {
@@ -192,7 +207,12 @@ describe('one task', () => {
     await q.claim({ worker: 'w1' })
     q.nowMs += 1_000
     await q.run('renew', { nonces: ['1-r'] })
-    const expected = { worker: 'w1', startedAtMs: q.nowMs - 1_000, leaseExpiresAtMs: q.nowMs + 30_000, deadlineAtMs: q.nowMs + 4_000 }
+    const expected = {
+      worker: 'w1',
+      startedAtMs: q.nowMs - 1_000,
+      leaseExpiresAtMs: q.nowMs + 30_000,
+      deadlineAtMs: q.nowMs + 4_000,
+    }
     expect(await q.inspector.task('a', 'q')).toMatchObject({ state: 'active', attempt: 1, ...expected })
     expect(await q.inspector.leases({ queues: ['q'] })).toEqual([
       {
@@ -213,12 +233,20 @@ describe('one task', () => {
     await q.enqueue(...tasksNamed('b'))
     await q.claim()
     await q.complete({ nonce: '2-r', ids: ['b'], record: '{"t":"mail","s":"completed","o":70000}' })
-    expect(await q.inspector.task('b')).toMatchObject({ state: 'completed', queue: 'q', result: '(not kept: 70000 bytes)' })
+    expect(await q.inspector.task('b')).toMatchObject({
+      state: 'completed',
+      queue: 'q',
+      result: '(not kept: 70000 bytes)',
+    })
   })
 
   test('with foreign content is shown as it is', async () => {
     await q.raw.hset(q.keys.tasks, 'x', 'what is this')
-    expect(await q.inspector.task('x', 'q')).toMatchObject({ type: 'malformed', payload: 'what is this', state: 'pending' })
+    expect(await q.inspector.task('x', 'q')).toMatchObject({
+      type: 'malformed',
+      payload: 'what is this',
+      state: 'pending',
+    })
   })
 })
 

@@ -79,7 +79,10 @@ describe('purge and undo', () => {
 
   test('some tasks are taken back by their ids', async () => {
     await operator.purge('q', ['a', 'b', 'c'])
-    expect(await operator.undo('q', { ids: ['a', 'd', 'c', 'a'] })).toEqual({ restored: ['a', 'c'], skipped: ['d', 'a'] })
+    expect(await operator.undo('q', { ids: ['a', 'd', 'c', 'a'] })).toEqual({
+      restored: ['a', 'c'],
+      skipped: ['d', 'a'],
+    })
     expect(Object.keys((await q.state())['trash']!)).toEqual(['b'])
     await q.expectSound()
   })

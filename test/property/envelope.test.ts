@@ -43,9 +43,12 @@ test.prop([fc.string()])('foreign text is never an error, and never lost', (text
   if (malformed !== undefined) expect(payloadJson).toBe(text)
 })
 
-test.prop([fc.json(), fc.json()])('options written by others are read as ours only when they have our types', (rare, payload) => {
-  const { malformed, ...read } = decodeEnvelope(`d|mail\n${rare}\n${payload}`)
-  if (malformed !== undefined) return
-  for (const field of ['createdAtMs', 'runAtMs', 'maxRetries', 'timeoutMs', 'resultTtlMs'] as const)
-    expect(['number', 'undefined']).toContain(typeof read[field])
-})
+test.prop([fc.json(), fc.json()])(
+  'options written by others are read as ours only when they have our types',
+  (rare, payload) => {
+    const { malformed, ...read } = decodeEnvelope(`d|mail\n${rare}\n${payload}`)
+    if (malformed !== undefined) return
+    for (const field of ['createdAtMs', 'runAtMs', 'maxRetries', 'timeoutMs', 'resultTtlMs'] as const)
+      expect(['number', 'undefined']).toContain(typeof read[field])
+  },
+)

@@ -31,7 +31,7 @@ describe('the DLQ', () => {
     const top = await inDlq([' ', ' ', 'R'])
     top.world.dead = top.world.dead.slice(1)
     await top.press('y')
-    await top.shows('replayed 1 task · 1 skipped: no longer dead')
+    expect(await top.shows('skipped')).toContain('replayed 1 task · 1 skipped: no longer dead')
   })
 
   it('deletes into the trash and takes it back', async () => {
@@ -43,7 +43,7 @@ describe('the DLQ', () => {
     await top.shows('Undo: delete of 2 tasks from the DLQ of high?')
     await top.press('y')
     await top.shows('2 tasks are back in the DLQ')
-    await top.shows('DLQ  1284')
+    expect(await top.shows('DLQ  1284')).not.toContain('marked')
   })
 
   it('purges all that was dead when it was asked, in batches, and takes it back as one', async () => {
@@ -109,8 +109,8 @@ describe('queues and workers', () => {
     const top = await mount({ isReadOnly: true })
     expect(await top.press('4')).toContain('READ-ONLY')
     expect(await top.settled()).not.toMatch(/R replay|X purge/)
-    await top.press('X', 'R', 'D', '2', 'P', 'y')
-    await top.shows('read-only: start dq-top without --read-only')
+    expect(await top.press('R')).toContain('read-only: start dq-top without --read-only')
+    await top.press('X', 'D', 'y', '2', 'P', 'y')
     expect(top.world.calls).toEqual([])
   })
 })

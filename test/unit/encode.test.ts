@@ -35,9 +35,16 @@ describe('completions', () => {
 
   test('say by flags what follows each id', () => {
     expect(encodeGroup(group([{ id: 'a', extras: '' }]))).toEqual(['n', 'mail', '-', 1_000, 1, 'a'])
-    expect(encodeGroup(group([{ id: 'a', record: '{}', extras: 'h=1' }], { hasRecord: true }))).toEqual(
-      ['n', 'mail', 'rxf', 1_000, 1, 'a', '{}', 'h=1'],
-    )
+    expect(encodeGroup(group([{ id: 'a', record: '{}', extras: 'h=1' }], { hasRecord: true }))).toEqual([
+      'n',
+      'mail',
+      'rxf',
+      1_000,
+      1,
+      'a',
+      '{}',
+      'h=1',
+    ])
     const mixed = [
       { id: 'a', extras: '' },
       { id: 'b', extras: 'h=1' },

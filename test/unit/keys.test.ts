@@ -12,7 +12,8 @@ test('the pattern of a queue matches its keys and those of no other', () => {
   const pattern = queuePattern('dq', 'mail')
   expect(pattern.endsWith('*')).toBe(true)
   for (const key of Object.values(queueKeys('dq', 'mail', 'c'))) expect(key.startsWith(pattern.slice(0, -1))).toBe(true)
-  for (const key of Object.values(queueKeys('dq', 'mail2', 'c'))) expect(key.startsWith(pattern.slice(0, -1))).toBe(false)
+  for (const key of Object.values(queueKeys('dq', 'mail2', 'c')))
+    expect(key.startsWith(pattern.slice(0, -1))).toBe(false)
 })
 
 test('what stands alone has a tag that no queue can have', () => {

@@ -1,13 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decodeClaim } from '../../src/core/claimed.ts'
-import {
-  decodeLetters,
-  decodePulse,
-  decodeReaped,
-  decodeRenewals,
-  oneOf,
-  WORDS,
-} from '../../src/core/replies.ts'
+import { decodeLetters, decodePulse, decodeReaped, decodeRenewals, oneOf, WORDS } from '../../src/core/replies.ts'
 
 const broken = expect.objectContaining({ code: 'broken_reply' })
 
@@ -62,7 +55,15 @@ describe('a claim', () => {
     expect(claim).toMatchObject({ word: 'granted', nonce: '12-abc', drain: true, alone: true, nowMs: 99 })
     expect(claim.word === 'granted' && claim.tasks).toEqual([
       expect.objectContaining({ id: 'a', nonce: '12-abc', fence: 12, attempt: 1, retries: 0, hasRecord: false }),
-      expect.objectContaining({ id: 'b', attempt: 4, retries: 2, crashes: 1, snoozes: 4, unknownSinceMs: 77, hasRecord: true }),
+      expect.objectContaining({
+        id: 'b',
+        attempt: 4,
+        retries: 2,
+        crashes: 1,
+        snoozes: 4,
+        unknownSinceMs: 77,
+        hasRecord: true,
+      }),
     ])
   })
 

@@ -10,7 +10,8 @@ const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8
 const files = readdirSync(folder).filter((file) => file.endsWith('.lua'))
 
 const libraries = readdirSync(new URL('lib/', folder)).map((file) => `lib/${file}`)
-const header = (lua: string, tag: string): string[] => new RegExp(`^-- ${tag}: (.*)$`, 'm').exec(lua)?.[1]?.split(' ') ?? []
+const header = (lua: string, tag: string): string[] =>
+  new RegExp(`^-- ${tag}: (.*)$`, 'm').exec(lua)?.[1]?.split(' ') ?? []
 const bodyOf = (file: string): string => read(file).replaceAll(/^--.*$/gm, '')
 
 describe.each(files)('%s', (file) => {

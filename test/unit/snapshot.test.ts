@@ -74,7 +74,8 @@ describe('rates', () => {
   })
 
   test('fall to zero when nothing has happened for a while', () => {
-    const rates = (ago: number) => decodeSnapshot('q', reply({ 18: SECOND - ago, 19: slots({ 0: [10, 0, 0, 0] }) })).rates
+    const rates = (ago: number) =>
+      decodeSnapshot('q', reply({ 18: SECOND - ago, 19: slots({ 0: [10, 0, 0, 0] }) })).rates
     expect([rates(1), rates(10), rates(11)].map(({ enqueued }) => enqueued)).toEqual([1, 1, 0])
   })
 })

@@ -6,7 +6,6 @@ import { DeadPages } from '../../src/tui/source/dead-pages.ts'
 import { HISTORY_SECONDS, stepFor, stepsOf, sumHistories } from '../../src/tui/source/history.ts'
 import { Reader } from '../../src/tui/source/reader.ts'
 import { sparkline, bar } from '../../src/tui/components/spark.ts'
-import { line, span, textOf } from '../../src/tui/text/line.ts'
 import { dataOf } from '../tui/harness/data.ts'
 import { NOON, deadTask, leaseInfo, queueInfo, workerInfo } from '../tui/harness/infos.ts'
 import { sourceOf } from '../tui/harness/source.ts'
@@ -152,6 +151,6 @@ describe('the history', () => {
     expect(sparkline([0, 1, 50, 100], 6)).toBe('··▁▂▅█')
     expect(sparkline([0, 0], 2)).toBe('▁▁')
     expect(bar(0.5, 4)).toBe('██  ')
-    expect(textOf(line(span(bar(0.53, 4))))).toBe('██▏ ')
+    expect([bar(0, 4), bar(0.01, 4), bar(1, 4)]).toEqual(['    ', '█   ', '████'])
   })
 })

@@ -24,6 +24,10 @@ function printValue(screen: Screen, title: string, value: unknown): void {
   for (const line of visibleJson(value, 2).split('\n')) screen.print(`  ${line}`)
 }
 
+/** Handlers count from 0 to 1, or in numbers of their own. */
+const progressOf = (value: number | undefined): string | undefined =>
+  value === undefined ? undefined : value >= 0 && value <= 1 ? `${Math.round(value * 100)} %` : String(value)
+
 function printTask(screen: Screen, task: TaskInfo): void {
   const nowMs = Date.now()
   const retries = task.maxRetries === undefined ? '' : ` (at most ${task.maxRetries} retries)`
@@ -39,6 +43,7 @@ function printTask(screen: Screen, task: TaskInfo): void {
     ['started', instant(task.startedAtMs, nowMs)],
     ['finished', instant(task.finishedAtMs, nowMs)],
     ['worker', task.worker],
+    ['progress', progressOf(task.progress)],
     ['lease ends', instant(task.leaseExpiresAtMs, nowMs)],
     ['idempotency key', task.idempotencyKey],
   ])

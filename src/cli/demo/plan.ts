@@ -63,7 +63,7 @@ function invoice(n: number): Planned {
 const report = (n: number): Planned => ({
   item: {
     type: 'report',
-    payload: { month: `2026-${String((n % 12) + 1).padStart(2, '0')}`, rows: 8_000 + n * 1_500 },
+    payload: { month: `2026-${String((n % 12) + 1).padStart(2, '0')}`, rows: 8_000 + (n % 10) * 1_500 },
     queue: 'default',
     priority: 'default',
   },

@@ -34,28 +34,12 @@ local budget = tonumber(maxBytes)
 local have_ghosts = redis.call('HLEN', ghosts) > 0
 local have_attempts = redis.call('HLEN', attempts) > 0
 want = tonumber(want)
+local drainer, drains_till = string.match(m[4] or '', '^(.*)|(%d+)$')
+local another_drains = drainer and drainer ~= worker and tonumber(drains_till) > at_ms
 
 -- What is granted, in step: ids, their envelopes, their attempts (or false), the list each came from.
 local ids, envelopes, att, list_of, count = {}, {}, {}, {}, 0
 local back, alone, drain, full, looked = {}, false, false, false, 0
-
--- How many of the next `n` entries fit into what is left of the byte budget; a first one always does, so that a large
--- task still goes out. When the next one does not, the claim ends there: nothing overtakes it.
-local function fitting(list, n)
-  if n * biggest <= budget then return n end
-  local next_ids = redis.call('LRANGE', list, -n, -1)
-  local fit, left = 0, budget
-  for i = #next_ids, 1, -1 do
-    local bytes = redis.call('HSTRLEN', tasks, next_ids[i])
-    if bytes > left and (fit > 0 or count > 0) then
-      full = true
-      break
-    end
-    left = left - bytes
-    fit = fit + 1
-  end
-  return fit
-end
 
 -- An id in line without an envelope is foreign: it is put aside as dead, raw, and nothing else notices.
 local function adopt(id)
@@ -66,23 +50,15 @@ local function adopt(id)
   series_add(at_ms, DIED, 1)
 end
 
--- Whether a task goes back to its place: a suspect unless it can run alone, and everything behind one that does.
-local function goes_back(id, list, record)
+-- Whether an entry goes back to its place: a suspect unless it can run alone, and everything behind one that does.
+local function must_wait(record, is_first)
   local suspect = record and attempts_of(record)[SUSPECT] == 1
-  if alone or (suspect and (idle ~= '1' or count > 0)) then -- guard: a suspect runs alone
-    drain = drain or (suspect and count == 0)
-    back[#back + 1] = { list, id }
+  if alone or (suspect and (idle ~= '1' or not is_first or another_drains)) then -- guard: a suspect runs alone
+    drain = drain or (suspect and is_first)
     return true
   end
   alone = suspect
   return false
-end
-
-local function consider(id, list, envelope, record)
-  if not envelope then return adopt(id) end
-  if have_attempts and goes_back(id, list, record) then return end
-  count = count + 1
-  ids[count], envelopes[count], att[count], list_of[count] = id, envelope, record, list
 end
 
 local function without_ghosts(popped)
@@ -94,27 +70,49 @@ local function without_ghosts(popped)
   return live
 end
 
+local function grant(list, chosen, records)
+  if #chosen == 0 then return end
+  local texts = redis.call('HMGET', tasks, unpack(chosen))
+  for i = 1, #chosen do
+    if texts[i] then
+      budget = budget - #texts[i]
+      count = count + 1
+      ids[count], envelopes[count], att[count], list_of[count] = chosen[i], texts[i], records[i], list
+    else
+      adopt(chosen[i])
+    end
+  end
+end
+
+-- Takes the next `n` entries out of a line, and notes those to be put back. An answer is bounded in bytes, but a first task
+-- always goes out; the one that does not fit ends the claim: nothing overtakes it.
 local function take(list, n)
-  n = fitting(PENDING[list], math.min(n, 500 - looked))
-  local popped = n > 0 and redis.call('RPOP', PENDING[list], n)
+  local popped = redis.call('RPOP', PENDING[list], math.min(n, 500 - looked))
   if not popped then return 0 end
+  looked = looked + #popped
   local live = without_ghosts(popped)
   if #live == 0 then return #popped end
-  local texts = redis.call('HMGET', tasks, unpack(live))
   local records = have_attempts and redis.call('HMGET', attempts, unpack(live)) or {}
+  local chosen, chosen_records, left = {}, {}, budget
+  local weigh = #live * biggest > budget
   for i = 1, #live do
-    budget = budget - #(texts[i] or '')
-    consider(live[i], list, texts[i], records[i] or false)
+    local id, record, is_first = live[i], records[i] or false, count + #chosen == 0
+    local waits = full or (have_attempts and must_wait(record, is_first))
+    if weigh and not waits then
+      left = left - redis.call('HSTRLEN', tasks, id)
+      full = left < 0 and not is_first
+    end
+    if waits or full then back[#back + 1] = { list, id, record }
+    else chosen[#chosen + 1], chosen_records[#chosen + 1] = id, record end
   end
+  grant(list, chosen, chosen_records)
   return #popped
 end
 
 local function fill(list, quota)
-  while quota > 0 and count < want and not alone and not full and looked < 500 and #back < 100 do
+  while quota > 0 and count < want and not alone and not full and looked < 500 do
     local before = count
-    local n = take(list, math.min(quota, want - count))
-    if n == 0 then return end
-    looked = looked + n
+    if take(list, math.min(quota, want - count)) == 0 then return end
     quota = quota - (count - before)
   end
 end
@@ -124,17 +122,26 @@ for list = 1, 3 do fill(list, quotas[list]) end
 if quotas[1] < want then
   for list = 1, 3 do fill(list, want) end
 end
-for i = #back, 1, -1 do redis.call('RPUSH', PENDING[back[i][1]], back[i][2]) end
+
+-- A worker that runs nothing takes a suspect even while another one drains, when there is nothing else for it.
+if count == 0 and another_drains and idle == '1' and back[1] then
+  local first = table.remove(back, 1)
+  grant(first[1], { first[2] }, { first[3] })
+  alone = count == 1
+end
+
+local behind = { {}, {}, {} }
+for i = #back, 1, -1 do table.insert(behind[back[i][1]], back[i][2]) end
+for list = 1, 3 do
+  if #behind[list] > 0 then redis.call('RPUSH', PENDING[list], unpack(behind[list])) end
+end
 
 -- One worker at a time drains for the suspects of a queue; the others go on with the rest.
 local hint = ''
-if alone or drain then
-  local holder, till = string.match(m[4] or '', '^(.*)|(%d+)$')
-  if not holder or holder == worker or tonumber(till) <= at_ms then
-    redis.call('HSET', meta, 'alone', worker .. '|' .. (at_ms + leaseMs))
-    if drain then hint = 'drain' end
-  end
-elseif m[4] and string.match(m[4], '^(.*)|') == worker then
+if (alone or drain) and not another_drains then
+  redis.call('HSET', meta, 'alone', worker .. '|' .. (at_ms + leaseMs))
+  if drain then hint = 'drain' end
+elseif drainer == worker and not alone and not drain then
   redis.call('HDEL', meta, 'alone')
 end
 

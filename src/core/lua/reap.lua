@@ -27,7 +27,19 @@ elseif swept > 0 and at_ms - swept > leaseMs / 2 then hold = at_ms + math.floor(
 redis.call('HSET', meta, 'swept', at_ms, 'hold', hold)
 if at_ms < hold then return { 'hold', hold } end -- guard: live workers renew first
 
-local out, any, deaths = {}, false, 0
+local out, deaths = {}, 0
+
+-- Suspects to be put back into their lines, the one that was claimed last first.
+local suspects = {}
+local in_front = redis.call('HLEN', reaped)
+
+-- Suspects stand in front, in the order they were claimed, but no more of them than a claim can look past: the rest goes
+-- to the end of the line, behind those who are innocent.
+local function put_back()
+  local first = math.min(#suspects, math.max(0, #suspects - 400 + in_front)) + 1
+  for i = first, #suspects do redis.call('RPUSH', PENDING[suspects[i][1]], suspects[i][2]) end
+  for i = first - 1, 1, -1 do redis.call('LPUSH', PENDING[suspects[i][1]], suspects[i][2]) end
+end
 
 local function crashed(id, priority, nonce, worker, alone)
   local a = attempts_of(redis.call('HGET', attempts, id))
@@ -44,9 +56,8 @@ local function crashed(id, priority, nonce, worker, alone)
     deaths = deaths + 1
     out[#out + 1] = 'poison'
   else
-    redis.call('RPUSH', PENDING[priority], id)
+    suspects[#suspects + 1] = { priority, id }
     redis.call('HSET', reaped, id, nonce)
-    any = true
     out[#out + 1] = 'reaped'
   end
   attempts_put(id, a)
@@ -88,5 +99,8 @@ end
 -- The one that ends first goes back last: it was claimed first, and stands in front again.
 for i = last, 1, -1 do reap(expired[i], texts[i], ids_of[i]) end
 if deaths > 0 then series_add(at_ms, FAILED, deaths, DIED, deaths) end
-if any then touch_wake() end
+if #suspects > 0 then
+  put_back()
+  touch_wake()
+end
 return out

@@ -46,6 +46,12 @@ export interface WorkerOptions {
   readonly resultMax?: number | undefined
   /** How long past its deadline a task is left to a process that does not react. Default 5 s. */
   readonly deadlineGraceMs?: number | undefined
+  /**
+   * Whether this worker also keeps its queues going: moves due tasks into line, fires schedules, takes back what dead
+   * workers held, ends what is kept beyond its time, and shows itself in the list of workers. Any number may do it.
+   * Default true; false where daemons do it.
+   */
+  readonly upkeep?: boolean | undefined
   readonly events?: Events | undefined
   /** Default: host, process and a random part. */
   readonly id?: string | undefined
@@ -67,6 +73,7 @@ export interface Settings {
   readonly resultTtlMs: number
   readonly resultMax: number
   readonly deadlineGraceMs: number
+  readonly upkeep: boolean
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   /** Of types whose timeout is not the worker's. */
   readonly timeouts: Readonly<Record<string, number>>
@@ -128,6 +135,7 @@ export function settingsOf(options: WorkerOptions): Settings {
     resultTtlMs: durationMs(options.resultTtlMs ?? DEFAULTS.resultTtlMs, 'resultTtlMs'),
     resultMax: whole(options.resultMax ?? DEFAULTS.resultMax, 0, 1_000_000_000, 'resultMax'),
     deadlineGraceMs: durationMs(options.deadlineGraceMs ?? DEFAULTS.deadlineGraceMs, 'deadlineGraceMs'),
+    upkeep: options.upkeep ?? true,
     tasks,
     timeouts,
     random: options.random ?? Math.random,

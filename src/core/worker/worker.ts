@@ -1,9 +1,11 @@
 import { Events } from '../events.ts'
-import { openRedis } from '../redis.ts'
+import { openRedis, type RedisClient } from '../redis.ts'
+import type { Component } from '../upkeep/component.ts'
 import { Engine } from './engine.ts'
 import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
 import { Report } from './report.ts'
 import { Slots } from './slots.ts'
+import { componentsOf } from './upkeep.ts'
 
 export interface WorkerStats {
   readonly slots: number
@@ -35,6 +37,9 @@ export class Worker {
   #starting: Promise<void> | undefined
   #stopping: Promise<void> | undefined
   #isQuiet = false
+  /** An operator asked for quiet, through the list of workers. */
+  #isAskedQuiet = false
+  #components: readonly Component[] = []
 
   /** @throws DqError `invalid_input` or `not_supported`, naming the option. Redis is reached by `start`. */
   constructor(options: WorkerOptions) {
@@ -49,6 +54,11 @@ export class Worker {
     return this.#settings.id
   }
 
+  /** Whether it was asked to stop claiming, by its owner or by an operator. */
+  get isQuiet(): boolean {
+    return this.#isQuiet || this.#isAskedQuiet
+  }
+
   /**
    * Connects, registers its types, and begins to claim.
    * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
@@ -61,7 +71,7 @@ export class Worker {
   /** Stops claiming and keeps running what runs; or claims again. */
   quiet(on: boolean): void {
     this.#isQuiet = on
-    if (this.#stopping === undefined) this.#engine?.claims.open(!on)
+    this.#openClaims()
   }
 
   /**
@@ -103,7 +113,29 @@ export class Worker {
     const queues = this.#settings.queues.map(({ name }) => name)
     this.events.emit('worker.started', { id: this.id, queues, slots: this.#slots.size })
     engine.follow(this.events)
-    engine.claims.open(!this.#isQuiet)
+    this.#openClaims()
+    await this.#keepUp(engine.redis)
+  }
+
+  #openClaims(): void {
+    if (this.#stopping === undefined) this.#engine?.claims.open(!this.isQuiet)
+  }
+
+  async #keepUp(redis: RedisClient): Promise<void> {
+    if (!this.#settings.upkeep) return
+    this.#components = componentsOf({
+      redis,
+      settings: this.#settings,
+      events: this.events,
+      stats: () => this.stats(),
+      isQuiet: () => this.isQuiet || this.#stopping !== undefined,
+      onQuiet: (asked) => {
+        if (asked === this.#isAskedQuiet) return
+        this.#isAskedQuiet = asked
+        this.#openClaims()
+      },
+    })
+    for (const component of this.#components) await component.start()
   }
 
   async #stop(starting: Promise<void>, graceMs: number): Promise<void> {
@@ -120,6 +152,8 @@ export class Worker {
   }
 
   async #close(engine: Engine): Promise<void> {
+    // One that cannot say goodbye is forgotten in time.
+    await within(GOODBYE_MS, Promise.allSettled(this.#components.map((component) => component.stop())))
     await engine.close()
     if (this.#options.redis !== undefined) return
     await within(GOODBYE_MS, engine.redis.close())

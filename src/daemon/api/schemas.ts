@@ -23,8 +23,8 @@ const LATEST_MS = 8.64e12
 
 /** RFC 3339. */
 const time = z.iso.datetime({ offset: true, error: TIME_RULE }).refine((text) => {
-  const ms = Date.parse(text)
-  return ms >= 0 && ms <= LATEST_MS
+  const atMs = Date.parse(text)
+  return atMs >= 0 && atMs <= LATEST_MS
 }, 'lies before 1970 or after 2243')
 
 const priority = z.enum(PRIORITIES, `has to be one of ${PRIORITIES.join(', ')}`)

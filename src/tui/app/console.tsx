@@ -172,7 +172,10 @@ export class Console {
   #repaint(): void {
     this.#app.clear()
     this.#options.terminal.stdout.write(HOME_AND_ERASE)
+    this.#pump.now()
+    // Also when the frame is the same as before.
     this.#app.rerender(this.#element())
+    void this.#app.waitUntilRenderFlush()
   }
 
   #carryOut(effect: Effect): void {

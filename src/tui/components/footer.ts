@@ -59,9 +59,13 @@ export function footer(scene: Scene, bindings: readonly Binding[]): Line {
   }
   if (flash !== undefined) return clip(line(span(say` ${flash.text}`, flash.tone)), columns)
   const { link, readAtMs } = scene.state.data
-  if (link.kind === 'down' && readAtMs !== undefined) return lost(link.reason, bindings, columns)
+  if (link.kind === 'down' && readAtMs !== undefined) return lost(brief(link.reason, scene), bindings, columns)
   return hints(bindings, columns)
 }
+
+/** Without the address, which stands in the header: what matters comes after it. */
+const brief = (reason: Safe, { state }: Scene): Safe =>
+  (reason.split(`${state.about.address}: `).at(-1) ?? reason) as Safe
 
 /** What was read last is still there, and why nothing newer is. */
 function lost(reason: Safe, bindings: readonly Binding[], columns: number): Line {

@@ -19,12 +19,12 @@ export function sparkline(values: readonly (number | undefined)[], columns: numb
 }
 
 const BLOCK = say`█`
-const PARTS = [say``, say`▏`, say`▎`, say`▍`, say`▌`, say`▋`, say`▊`, say`▉`] as const
 
-/** A share between 0 and 1 as a bar, by eighths of a column; blanks follow up to its full length. */
+/**
+ * A share between 0 and 1 as a bar in whole columns, at least one while anything is left; blanks follow up to its full
+ * length. Whole columns change seldom, and what does not change is not sent.
+ */
 export function bar(share: number, columns: number): Safe {
-  const eighths = Math.round(Math.max(0, Math.min(1, share)) * columns * 8)
-  const whole = Math.floor(eighths / 8)
-  const part = PARTS[eighths % 8] ?? PARTS[0]
-  return say`${repeat(BLOCK, whole)}${part}${repeat(say` `, columns - whole - part.length)}`
+  const filled = Math.ceil(Math.max(0, Math.min(1, share)) * columns)
+  return say`${repeat(BLOCK, filled)}${repeat(say` `, columns - filled)}`
 }

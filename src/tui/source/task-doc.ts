@@ -25,6 +25,8 @@ export interface TaskDoc {
   readonly worker: Safe | undefined
   readonly idempotencyKey: Safe | undefined
   readonly cancelRequested: boolean
+  /** As its handler last said, while it runs. */
+  readonly progress: number | undefined
   readonly createdAtMs: number | undefined
   readonly runAtMs: number | undefined
   readonly startedAtMs: number | undefined
@@ -70,6 +72,7 @@ export const toTaskDoc = (info: TaskInfo): TaskDoc => ({
   worker: optional(info.worker),
   idempotencyKey: optional(info.idempotencyKey),
   cancelRequested: info.cancelRequested,
+  progress: info.progress,
   createdAtMs: info.createdAtMs,
   runAtMs: info.runAtMs,
   startedAtMs: info.startedAtMs,

@@ -23,13 +23,6 @@ const SIGNS: Readonly<Record<string, string>> = {
   '▆': '=',
   '▇': '^',
   '█': '#',
-  '▏': '.',
-  '▎': '.',
-  '▍': '-',
-  '▌': '-',
-  '▋': '=',
-  '▊': '=',
-  '▉': '#',
 }
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })

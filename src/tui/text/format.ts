@@ -92,5 +92,9 @@ export function moment(ms: number, nowMs: number): Safe {
   return say`${isThisYear ? (date.slice(5) as Safe) : date} ${clock(ms)}`
 }
 
+/** `12:03:47`, or `11-20` when it was on another day; UTC. */
+export const since = (ms: number, nowMs: number): Safe =>
+  Math.floor(ms / DAY) === Math.floor(nowMs / DAY) ? clock(ms) : (day(ms).slice(5) as Safe)
+
 /** `1 task`, `3 tasks`. */
 export const plural = (n: number, one: Safe, many: Safe = say`${one}s`): Safe => say`${n} ${n === 1 ? one : many}`

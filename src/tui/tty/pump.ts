@@ -42,8 +42,19 @@ export class Pump<F> {
     if (!this.#isBusy) void this.#pump()
   }
 
+  /** Publishes the present state at once, whatever is still on its way: the terminal is another one now. */
+  readonly now = (): void => {
+    const next = this.#options.draw(this.#frame)
+    if (next !== this.#frame) this.#publish(next)
+  }
+
   stop(): void {
     this.#isStopped = true
+  }
+
+  #publish(frame: F): void {
+    this.#frame = frame
+    for (const listener of this.#listeners) listener()
   }
 
   async #pump(): Promise<void> {
@@ -52,8 +63,7 @@ export class Pump<F> {
       this.#isDirty = false
       const next = this.#options.draw(this.#frame)
       if (next === this.#frame) continue
-      this.#frame = next
-      for (const listener of this.#listeners) listener()
+      this.#publish(next)
       const rest = new Promise((resolve) => setTimeout(resolve, this.#options.restMs))
       await this.#options.flushed()
       await rest

@@ -13,8 +13,17 @@ function setBlocking(out: WriteStream, on: boolean): void {
   if (typeof method === 'function') method.call(handle, on)
 }
 
-/** Leaving the screen must not wait for the end of a frame that may never come. */
+/** To the alternate screen and back, as Ink writes them. */
+const ENTER = '\x1b[?1049h'
 const LEAVE = '\x1b[?1049l'
+/**
+ * While we draw, a line that comes out wider than we count is cut at the edge: terminals do not agree on the width of
+ * some scripts, and one line more than there are rows would push everything out of place.
+ */
+const WRAP_OFF = '\x1b[?7l'
+const WRAP_ON = '\x1b[?7h'
+
+const withWrap = (data: string): string => data.replace(ENTER, ENTER + WRAP_OFF).replace(LEAVE, WRAP_ON + LEAVE)
 
 type Done = (error?: Error | null) => void
 
@@ -61,7 +70,8 @@ export class FrameOutput extends EventEmitter {
       this.#held = data
       return true
     }
-    const whole = (this.#held ?? '') + data
+    const whole = (this.#held ?? '') + withWrap(data)
+    // Leaving the screen must not wait for the end of a frame that may never come.
     if (this.#held !== undefined && data !== END && !data.includes(LEAVE)) {
       this.#held = whole
       if (done !== undefined) this.#out.write('', done)

@@ -2,7 +2,7 @@ import type { Column } from '../components/table.ts'
 import { totalOf } from '../source/data.ts'
 import type { LeaseRow } from '../source/rows.ts'
 import type { Scene } from '../state/scene.ts'
-import { duration, instant } from '../text/format.ts'
+import { duration, instant, since } from '../text/format.ts'
 import { type Line, line, span } from '../text/line.ts'
 import { type Safe, say } from '../text/safe.ts'
 import { openTask, openView } from './go.ts'
@@ -36,12 +36,13 @@ export const LEASE_COLUMNS: readonly Column<LeaseRow>[] = [
     sort: ({ attempt }) => attempt,
   },
   {
-    id: 'held',
-    title: say`HELD`,
-    min: 6,
+    // When, and not for how long: that would change in every row and second.
+    id: 'since',
+    title: say`SINCE`,
+    min: 8,
     align: 'right',
     spare: 3,
-    cell: (row, scene) => ago(scene, row.claimedAtMs),
+    cell: (row, scene) => since(row.claimedAtMs, scene.redisNowMs),
     sort: ({ claimedAtMs }) => -claimedAtMs,
   },
   { id: 'lease', title: say`LEASE`, min: 6, max: 20, spare: 6, cell: leaseBar },

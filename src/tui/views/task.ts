@@ -45,6 +45,8 @@ function timeFacts(doc: TaskDoc, scene: Scene): readonly Pair[] {
 function factPairs(doc: TaskDoc, scene: Scene): readonly Pair[] {
   const worker: readonly Pair[] = doc.worker === undefined ? [] : [[say`worker`, doc.worker]]
   const idempotency: readonly Pair[] = doc.idempotencyKey === undefined ? [] : [[say`idem key`, doc.idempotencyKey]]
+  const progress: readonly Pair[] =
+    doc.progress === undefined ? [] : [[say`progress`, say`${Math.round(doc.progress * 100) / 100}`]]
   const cancel: readonly Pair[] = doc.cancelRequested ? [[say`cancel`, span(say`requested`, 'warn')]] : []
   return [
     [say`type`, doc.type],
@@ -52,6 +54,7 @@ function factPairs(doc: TaskDoc, scene: Scene): readonly Pair[] {
     ...worker,
     ...idempotency,
     ...cancel,
+    ...progress,
     ...timeFacts(doc, scene),
   ]
 }

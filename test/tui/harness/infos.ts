@@ -87,6 +87,7 @@ export function deadTask(n: number, given: Partial<TaskInfo> = {}): TaskInfo {
     error: failure(5),
     attempts: [failure(5), failure(4), failure(3)],
     result: undefined,
+    progress: undefined,
     ...given,
   }
 }

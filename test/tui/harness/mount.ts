@@ -2,6 +2,7 @@ import { COLOUR_LEVEL } from './colours.ts'
 import { onTestFinished } from 'vitest'
 import { Console } from '../../../src/tui/app/console.tsx'
 import { safeLine } from '../../../src/tui/text/safe.ts'
+import { FrameOutput } from '../../../src/tui/tty/stdout.ts'
 import { until } from '../../helpers/until.ts'
 import { FakeTerminal } from './terminal.ts'
 import { sourceOf } from './source.ts'
@@ -37,7 +38,7 @@ export class Mounted {
     this.source = sourceOf(this.world, () => this.nowMs)
     this.console = new Console({
       source: this.source,
-      terminal: this.terminal,
+      terminal: { ...this.terminal.streams, stdout: new FrameOutput(this.terminal.streams.stdout).asStream() },
       about: {
         address: safeLine(this.source.address),
         namespace: safeLine('dq'),

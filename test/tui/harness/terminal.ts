@@ -10,9 +10,7 @@ export class FakeTerminal {
   #written: Promise<void> = Promise.resolve()
   bytes = 0
   titles: string[] = []
-  readonly stdout: NodeJS.WriteStream
-  readonly stdin: NodeJS.ReadStream
-  readonly stderr: NodeJS.WriteStream
+  readonly streams: { stdin: NodeJS.ReadStream; stdout: NodeJS.WriteStream; stderr: NodeJS.WriteStream }
   readonly #out: Output
   readonly #in: Input
 
@@ -22,9 +20,11 @@ export class FakeTerminal {
     this.#out = new Output(this.#term, (text) => this.#write(text))
     this.#in = new Input()
     // Ink asks for whole streams and uses what is here of them.
-    this.stdout = this.#out as unknown as NodeJS.WriteStream
-    this.stderr = new Output(this.#term, () => Promise.resolve()) as unknown as NodeJS.WriteStream
-    this.stdin = this.#in as unknown as NodeJS.ReadStream
+    this.streams = {
+      stdin: this.#in as unknown as NodeJS.ReadStream,
+      stdout: this.#out as unknown as NodeJS.WriteStream,
+      stderr: new Output(this.#term, () => Promise.resolve()) as unknown as NodeJS.WriteStream,
+    }
   }
 
   #write(text: string): Promise<void> {

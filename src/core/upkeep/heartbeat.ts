@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
-import { globalKeys, type GlobalKeys } from '../core/keys.ts'
-import type { Command, RedisClient } from '../core/redis.ts'
-import { encodeWorker } from '../core/workers.ts'
+import { globalKeys, type GlobalKeys } from '../keys.ts'
+import type { Command, RedisClient } from '../redis.ts'
+import { encodeWorker } from '../workers.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 import { linkOf } from './redis-link.ts'
-import { VERSION } from './version.ts'
+import { VERSION } from '../version.ts'
 
 /** What a heartbeat tells of the daemon, read anew each time. */
 export interface Vitals {
@@ -20,7 +20,7 @@ export interface Vitals {
 export interface HeartbeatOptions {
   readonly redis: RedisClient
   readonly namespace: string
-  readonly log: Log
+  readonly log: Tell
   readonly id: string
   readonly queues: readonly string[]
   readonly roles: readonly string[]

@@ -1,7 +1,7 @@
-import type { Broker } from '../core/broker.ts'
-import type { RedisClient } from '../core/redis.ts'
+import type { Broker } from '../broker.ts'
+import type { RedisClient } from '../redis.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 import type { QueueSet } from './queue-set.ts'
 
@@ -12,7 +12,7 @@ export class Janitor implements Component {
   readonly name = 'janitor'
   readonly #loop: Loop
 
-  constructor(options: { redis: RedisClient; broker: Broker; log: Log; queues: QueueSet; resultMax: number }) {
+  constructor(options: { redis: RedisClient; broker: Broker; log: Tell; queues: QueueSet; resultMax: number }) {
     const { broker, queues, resultMax } = options
     const body = async (): Promise<number> => {
       let more = false

@@ -1,16 +1,16 @@
-import type { Broker } from '../core/broker.ts'
-import { messageOf } from '../core/errors.ts'
-import type { Events } from '../core/events.ts'
-import { globalKeys, type GlobalKeys } from '../core/keys.ts'
-import { DEFAULTS } from '../core/limits.ts'
-import { prepareTask } from '../core/options.ts'
-import type { RedisClient } from '../core/redis.ts'
-import { nextRunMs } from '../core/schedule.ts'
-import { decodeSchedule, type ScheduleDefinition } from '../core/schedules.ts'
-import type { Inspector } from '../core/inspector.ts'
-import type { NewTask } from '../core/verbs.ts'
+import type { Broker } from '../broker.ts'
+import { messageOf } from '../errors.ts'
+import type { Events } from '../events.ts'
+import { globalKeys, type GlobalKeys } from '../keys.ts'
+import { DEFAULTS } from '../limits.ts'
+import { prepareTask } from '../options.ts'
+import type { RedisClient } from '../redis.ts'
+import { nextRunMs } from '../schedule.ts'
+import { decodeSchedule, type ScheduleDefinition } from '../schedules.ts'
+import type { Inspector } from '../inspector.ts'
+import type { NewTask } from '../verbs.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 
 export interface ScheduleBookOptions {
@@ -19,7 +19,7 @@ export interface ScheduleBookOptions {
   readonly broker: Broker
   readonly inspector: Inspector
   readonly events: Events
-  readonly log: Log
+  readonly log: Tell
 }
 
 const LOOK_EVERY_MS = 30_000

@@ -1,4 +1,4 @@
-import type { RedisClient } from '../core/redis.ts'
+import type { RedisClient } from '../redis.ts'
 
 type State = 'up' | 'down'
 type Listener = (state: State, error?: Error) => void

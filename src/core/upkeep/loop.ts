@@ -1,13 +1,13 @@
-import { DqError, messageOf } from '../core/errors.ts'
-import type { RedisClient } from '../core/redis.ts'
+import { DqError, messageOf } from '../errors.ts'
+import type { RedisClient } from '../redis.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { linkOf } from './redis-link.ts'
 
 export interface LoopOptions {
   readonly name: string
   readonly redis: RedisClient
-  readonly log: Log
+  readonly log: Tell
   /** One turn. Returns how long to sleep, ms. */
   readonly body: () => Promise<number>
   readonly random?: () => number

@@ -1,10 +1,10 @@
-import type { Broker } from '../core/broker.ts'
-import type { Events } from '../core/events.ts'
-import { queueKeys } from '../core/keys.ts'
-import type { RedisClient } from '../core/redis.ts'
-import type { Pulse } from '../core/verbs.ts'
+import type { Broker } from '../broker.ts'
+import type { Events } from '../events.ts'
+import { queueKeys } from '../keys.ts'
+import type { RedisClient } from '../redis.ts'
+import type { Pulse } from '../verbs.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 import type { QueueSet } from './queue-set.ts'
 import type { ScheduleBook } from './schedule-book.ts'
@@ -14,7 +14,7 @@ export interface SchedulerOptions {
   readonly namespace: string
   readonly broker: Broker
   readonly events: Events
-  readonly log: Log
+  readonly log: Tell
   readonly queues: QueueSet
   readonly schedules: ScheduleBook
   readonly intervalMs: number

@@ -1,8 +1,8 @@
-import type { Broker } from '../core/broker.ts'
-import type { Events } from '../core/events.ts'
-import type { RedisClient } from '../core/redis.ts'
+import type { Broker } from '../broker.ts'
+import type { Events } from '../events.ts'
+import type { RedisClient } from '../redis.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 import type { QueueSet } from './queue-set.ts'
 
@@ -10,7 +10,7 @@ export interface ReaperOptions {
   readonly redis: RedisClient
   readonly broker: Broker
   readonly events: Events
-  readonly log: Log
+  readonly log: Tell
   readonly queues: QueueSet
   readonly intervalMs: number
   readonly leaseMs: number

@@ -1,7 +1,7 @@
-import { globalKeys } from '../core/keys.ts'
-import type { RedisClient } from '../core/redis.ts'
+import { globalKeys } from '../keys.ts'
+import type { RedisClient } from '../redis.ts'
 import type { Component } from './component.ts'
-import type { Log } from './log.ts'
+import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 
 const LOOK_EVERY_MS = 10_000
@@ -16,7 +16,7 @@ export class QueueSet implements Component {
   readonly #listeners: ((queue: string) => void)[] = []
   #told = false
 
-  constructor(redis: RedisClient, namespace: string, configured: readonly string[], log: Log) {
+  constructor(redis: RedisClient, namespace: string, configured: readonly string[], log: Tell) {
     this.#redis = redis
     this.#key = globalKeys(namespace).queues
     this.#names = new Set(configured)

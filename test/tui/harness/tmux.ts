@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { endWithThisProcess } from '../../helpers/guard.ts'
+import { NODE, ROOT } from '../../helpers/process.ts'
+import { until } from '../../helpers/until.ts'
+
+const PROMPT = 'shell> '
+let servers = 0
+
+/** A real terminal with a shell in it, on a tmux server of its own. */
+export class Tmux {
+  readonly #socket = `dq-test-${process.pid}-${++servers}`
+  readonly #release: () => void
+
+  constructor(columns: number, rows: number) {
+    const size = ['-x', String(columns), '-y', String(rows)]
+    const env = { TERM: 'xterm-256color', LANG: 'C.UTF-8', PS1: PROMPT, ENV: '', PATH: process.env['PATH'] ?? '' }
+    const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`)
+    this.#run('new-session', '-d', ...size, '-s', 'top', '--', 'env', '-i', ...settings, 'sh', '-i')
+    this.#run('set', '-g', 'status', 'off')
+    this.#run('set', '-g', 'remain-on-exit', 'on')
+    this.#release = endWithThisProcess(Number(this.#run('display', '-p', '#{pid}')))
+  }
+
+  #run(...args: readonly string[]): string {
+    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trimEnd()
+  }
+
+  screen(): string {
+    return this.#run('capture-pane', '-p', '-t', 'top')
+  }
+
+  /** Names of keys as tmux has them: `Enter`, `Escape`, `C-z`. */
+  keys(...names: readonly string[]): void {
+    this.#run('send-keys', '-t', 'top', ...names)
+  }
+
+  /** Text, all of it at once. */
+  type(text: string): void {
+    this.#run('send-keys', '-t', 'top', '-l', '--', text)
+  }
+
+  paste(text: string): void {
+    this.#run('set-buffer', '--', text)
+    this.#run('paste-buffer', '-p', '-t', 'top')
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#run('resize-window', '-t', 'top', '-x', String(columns), '-y', String(rows))
+  }
+
+  /** `1 0` on the alternate screen with a hidden cursor, `0 1` in the shell. */
+  modes(): string {
+    return this.#run('display', '-p', '-t', 'top', '#{alternate_on} #{cursor_flag}')
+  }
+
+  async shows(pattern: RegExp | string, timeoutMs = 20_000): Promise<string> {
+    const matches = (text: string): boolean =>
+      typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
+    const look = (): string | undefined => {
+      const text = this.screen()
+      if (!matches(text)) throw new Error(`not on the screen:\n${text}`)
+      return text
+    }
+    return until(look, { timeoutMs, everyMs: 50, what: `the terminal to show ${String(pattern)}` })
+  }
+
+  /** Presses a key until it is taken: a question ignores what comes too soon after it was asked. */
+  async answers(key: string, pattern: RegExp | string): Promise<string> {
+    const isDone = (): boolean => {
+      const text = this.screen()
+      return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
+    }
+    const press = (): boolean => {
+      if (!isDone()) this.keys(key)
+      return isDone()
+    }
+    await until(press, { timeoutMs: 20_000, everyMs: 300, what: `${key} to lead to ${String(pattern)}` })
+    return this.screen()
+  }
+
+  async atPrompt(): Promise<string> {
+    await until(() => this.modes() === '0 1', { everyMs: 50, what: 'the shell to have its terminal back' })
+    return this.shows(/shell> *$/)
+  }
+
+  /** The id of the console that runs in this terminal. */
+  pidOf(name: string): number {
+    const panePid = this.#run('display', '-p', '-t', 'top', '#{pane_pid}')
+    const children = execFileSync('ps', ['-o', 'pid=,args=', '--ppid', panePid], { encoding: 'utf8' })
+    const line = children.split('\n').find((text) => text.includes(name))
+    return Number(line?.trim().split(' ')[0])
+  }
+
+  end(): void {
+    this.#run('kill-server')
+    this.#release()
+  }
+}
+
+/** The built console, as it is installed. */
+export const DQ_TOP = `${NODE} ${join(ROOT, 'bin', 'dq-top.js')}`
+
+/** A terminal that is closed when the test ends. */
+export async function aTerminal(columns = 80, rows = 24): Promise<Tmux> {
+  const tmux = new Tmux(columns, rows)
+  onTestFinished(() => tmux.end())
+  await tmux.shows(PROMPT.trim())
+  return tmux
+}
