@@ -48,7 +48,7 @@ async function asJson(source: ConsoleSource, data: Data): Promise<string> {
 }
 
 function asText(source: ConsoleSource, data: Data, options: OwnOptions, columns: number): string {
-  const about = { address: safeLine(source.address, 60), namespace: safeLine(source.namespace, 40), isReadOnly: true }
+  const about = { address: safeLine(source.address, 60), namespace: safeLine(source.namespace, 40), isReadOnly: false }
   const lines = overviewLines(data, about, columns, Date.now())
   return lines.map((text) => (options.isAscii ? toAscii(text) : text).trimEnd()).join('\n')
 }

@@ -177,6 +177,15 @@ describe('a request that cannot be accepted', () => {
       'execute_at: has to be a time such as 2026-01-31T09:00:00Z',
     ],
     [
+      'a time beyond all plans',
+      'POST',
+      '/v1/tasks',
+      { body: task({ execute_at: '9999-01-01T00:00:00Z' }) },
+      422,
+      'invalid_input',
+      'execute_at: lies before 1970 or after 2243',
+    ],
+    [
       'two times',
       'POST',
       '/v1/tasks',

@@ -50,7 +50,7 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
   it('replays from the DLQ by keyboard', async () => {
     await buried(12)
     const top = await open()
-    await top.shows(/DLQ:12!/)
+    await top.shows(/DLQ 12!/)
     top.keys('4')
     await top.shows(/demo\.email/)
     top.type('jjj')

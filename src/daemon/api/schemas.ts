@@ -22,7 +22,7 @@ const TIME_RULE = 'has to be a time such as 2026-01-31T09:00:00Z'
 const LATEST_MS = 8.64e12
 
 /** RFC 3339. */
-const time = z.iso.datetime({ offset: true, error: TIME_RULE }).refine((text) => {
+const time = z.iso.datetime({ offset: true, error: TIME_RULE, abort: true }).refine((text) => {
   const atMs = Date.parse(text)
   return atMs >= 0 && atMs <= LATEST_MS
 }, 'lies before 1970 or after 2243')
