@@ -21,8 +21,6 @@ import type {
   Swept,
 } from './verbs.ts'
 
-export type { ScriptRunnerOptions as BrokerOptions } from './runner.ts'
-
 /** The write side: one verb per transition of a task, each one script, batched and safe to repeat. */
 export class Broker {
   readonly #scripts: ScriptRunner
