@@ -4,7 +4,7 @@ import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } fr
 import { DqError, messageOf } from './errors.ts'
 import { ID, NAME } from './keys.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
-import { PRIORITIES, type Priority } from './priority.ts'
+import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import type { NewTask } from './verbs.ts'
 
 /** How one task is to be run; everything is optional. Durations are ms, or text such as `'30s'`. */
@@ -112,16 +112,18 @@ export function encodePayload(payload: unknown): string {
 
 type Given = z.output<typeof Options>
 
-/** Most tasks come without options: nothing to check. */
-const NOTHING: Given = {}
-
-function isEmpty(options: EnqueueOptions): boolean {
-  for (const key in options) if (options[key as keyof EnqueueOptions] !== undefined) return false
+/** Whether there is nothing but a queue and a priority that can be: most tasks. Anything else goes through the schema. */
+function isPlain(options: EnqueueOptions): boolean {
+  for (const key in options) {
+    const value = options[key as keyof EnqueueOptions]
+    if (value === undefined) continue
+    if (key === 'queue' ? typeof value !== 'string' || !NAME.test(value) : key !== 'priority' || !isPriority(value))
+      return false
+  }
   return true
 }
 
 function parseOptions(options: EnqueueOptions): Given {
-  if (isEmpty(options)) return NOTHING
   for (const later of LATER)
     if ((options as Record<string, unknown>)[later] !== undefined)
       throw new DqError('not_supported', `option ${later} is not supported by this version`, { details: [later] })
@@ -166,8 +168,15 @@ function describe(type: string, payloadJson: string, given: Given, priority: Pri
 }
 
 /** The same as for any other task, without looking for what is not there. */
-function plainTask(type: string, payloadJson: string, defaults: TypeDefaults, context: Context): Prepared {
-  const { priority = 'default', queue = DEFAULTS.queue } = defaults
+function plainTask(
+  type: string,
+  payloadJson: string,
+  options: EnqueueOptions,
+  defaults: TypeDefaults,
+  context: Context,
+): Prepared {
+  const priority = options.priority ?? defaults.priority ?? 'default'
+  const queue = options.queue ?? defaults.queue ?? DEFAULTS.queue
   const task: NewTask = {
     id: context.nextId(),
     type,
@@ -181,6 +190,9 @@ function plainTask(type: string, payloadJson: string, defaults: TypeDefaults, co
   return { queue, task }
 }
 
+const isName = (value: unknown): boolean => typeof value === 'string' && NAME.test(value)
+const shown = (value: unknown): string => String(value).slice(0, 80)
+
 /** Checks names and options and encodes one task. @throws DqError `invalid_input`, `not_supported`, `payload_too_large`. */
 export function prepareTask(
   type: string,
@@ -189,13 +201,13 @@ export function prepareTask(
   defaults: TypeDefaults,
   context: Context,
 ): Prepared {
-  if (typeof type !== 'string' || !NAME.test(type))
-    throw new DqError('invalid_input', `type '${type.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`, {
+  if (!isName(type))
+    throw new DqError('invalid_input', `type '${shown(type)}' has to be 1 to 64 letters, digits, . _ : or -`, {
       details: ['type'],
     })
   const payloadJson = encodePayload(payload)
+  if (isPlain(options)) return plainTask(type, payloadJson, options, defaults, context)
   const given = parseOptions(options)
-  if (given === NOTHING) return plainTask(type, payloadJson, defaults, context)
   const described = describe(type, payloadJson, given, given.priority ?? defaults.priority ?? 'default', context)
   const hash = given.id === undefined ? undefined : contentHash(described)
   const task: NewTask = {

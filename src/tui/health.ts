@@ -2,7 +2,7 @@ import { type Data, hasRates } from './source/data.ts'
 import { lately } from './source/history.ts'
 import { duration, plural } from './text/format.ts'
 import { type Safe, join, say } from './text/safe.ts'
-import type { ViewId } from './state/state.ts'
+import type { ViewId } from './state/view-names.ts'
 
 /** Something that somebody should look at, with where to look. */
 export interface Finding {

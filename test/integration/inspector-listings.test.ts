@@ -122,11 +122,8 @@ describe('listings', () => {
     'of %s tasks are empty in a queue that never was, and refuse a foreign cursor',
     async (state) => {
       expect(await q.inspector.tasks('q', state)).toMatchObject({ items: [], cursor: undefined })
-      for (const cursor of ['', 'x', '5', '1|', '9:9', '|', 'nan|a'])
-        if (!(cursor === '1|' && !['pending', 'active'].includes(state)))
-          await expect(q.inspector.tasks('q', state, { cursor }), cursor).rejects.toMatchObject({
-            code: 'invalid_input',
-          })
+      for (const cursor of ['', 'x', '5', '9:9', '|', 'nan|a'])
+        await expect(q.inspector.tasks('q', state, { cursor })).rejects.toMatchObject({ code: 'invalid_input' })
     },
   )
 
@@ -150,4 +147,3 @@ describe('listings', () => {
     expect((await pagesOf('pending', 100)).flat()).toEqual(['last'])
   })
 })
-

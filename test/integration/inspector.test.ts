@@ -50,7 +50,13 @@ describe('the page of the dead', () => {
   test('shows everything that is known of a dead task', async () => {
     const { items } = await q.inspector.deadPage('q', { type: 'pdf' })
     expect(items[0]).toMatchObject({
-      ...{ id: 'c', type: 'pdf', queue: 'q', state: 'dead', attempt: 1, payload: 1, payloadBytes: 1 },
+      id: 'c',
+      type: 'pdf',
+      queue: 'q',
+      state: 'dead',
+      attempt: 1,
+      payload: 1,
+      payloadBytes: 1,
       finishedAtMs: q.nowMs,
       error: { reason: 'error', message: 'connection refused', worker: 'w' },
     })
@@ -72,8 +78,16 @@ describe('one task', () => {
     expect(await q.inspector.task('a', 'q')).toMatchObject({ state: 'active', attempt: 1, ...expected })
     expect(await q.inspector.leases({ queues: ['q'] })).toEqual([
       {
-        ...{ id: 'a', type: 'mail', queue: 'q', priority: 'default', attempt: 1, leaseMs: 30_000, alone: false },
-        ...{ worker: 'w1', claimedAtMs: q.nowMs - 1_000, cancelRequested: false },
+        id: 'a',
+        type: 'mail',
+        queue: 'q',
+        priority: 'default',
+        attempt: 1,
+        leaseMs: 30_000,
+        alone: false,
+        worker: 'w1',
+        claimedAtMs: q.nowMs - 1_000,
+        cancelRequested: false,
         leaseExpiresAtMs: expected.leaseExpiresAtMs,
         deadlineAtMs: expected.deadlineAtMs,
       },

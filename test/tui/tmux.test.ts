@@ -70,6 +70,7 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
     top.keys('X')
     await top.shows('Type  purge 12  to go on')
     top.paste('purge 12')
+    await top.shows('the phrase is to be typed, not pasted')
     expect(await top.answers('p', 'to go on:  p')).toContain('p_')
     top.keys('C-u', ...'purge'.split(''), 'Space', '1', '2')
     await top.shows('to go on:  purge 12_')

@@ -15,12 +15,13 @@ test('new tasks are grouped by what the script reads once, and keep their order 
   const { items, order } = encodeItems(tasks)
   expect(order).toEqual([0, 2, 1, 5, 3, 4])
   const e = tasks[4]!
-  expect(items).toEqual([
-    ...['d', 'mail', 'now', '-', 2, 'a', 'd|mail\n\n1', 'c', 'd|mail\n\n1'],
-    ...['d', 'pdf', 'now', '-', 2, 'b', 'd|pdf\n\n1', 'f', 'd|pdf\n\n1'],
-    ...['d', 'mail', 'in', '-', 1, 'd', 'd|mail\n\n1', 5],
-    ...['d', 'mail', 'at', 'ih', 1, 'e', e.envelope, 7, e.idempotencySha, e.contentHash],
-  ])
+  const expected = [
+    ['d', 'mail', 'now', '-', 2, 'a', 'd|mail\n\n1', 'c', 'd|mail\n\n1'],
+    ['d', 'pdf', 'now', '-', 2, 'b', 'd|pdf\n\n1', 'f', 'd|pdf\n\n1'],
+    ['d', 'mail', 'in', '-', 1, 'd', 'd|mail\n\n1', 5],
+    ['d', 'mail', 'at', 'ih', 1, 'e', e.envelope, 7, e.idempotencySha, e.contentHash],
+  ]
+  expect(items).toEqual(expected.flat())
 })
 
 describe('completions', () => {

@@ -69,7 +69,7 @@ describe('time', () => {
 
   test.each(['delay', 'timeout', 'resultTtl'])('of %s is a duration that can be counted with', (field) => {
     for (const value of ['soon', -1, '', '11m junk', Number.NaN, Infinity, `${'9'.repeat(400)}d`, '3651d', 1e12])
-      expect(() => prepare({ [field]: value }), String(value)).toThrow(refused('invalid_input', new RegExp(field)))
+      expect(() => prepare({ [field]: value })).toThrow(refused('invalid_input', new RegExp(field)))
     expect(() => prepare({ [field]: '3650d' })).not.toThrow()
   })
 

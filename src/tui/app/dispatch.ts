@@ -81,13 +81,21 @@ function answer(state: State, dialog: Dialog, press: KeyPress): Outcome {
   if (press.key === 'Esc') return outcome(state, close)
   if (press.chunk === dialog.chunk || press.atMs < dialog.armedAtMs) return outcome(state, {})
   if (plan.phrase !== undefined) {
-    if (press.key !== 'Enter') return outcome(state, { dialog: { ...dialog, typed: editKey(dialog.typed, press.key) } })
-    if (dialog.typed.text.trim() !== plan.phrase) return outcome(state, { dialog: { ...dialog, typed: EMPTY_EDIT } })
-    return confirmed(state, plan, press)
+    if (press.key === 'Enter')
+      return dialog.typed.text.trim() === plan.phrase
+        ? confirmed(state, plan, press)
+        : notThePhrase(state, dialog, press)
+    return outcome(state, { dialog: { ...dialog, typed: editKey(dialog.typed, press.key) }, flash: undefined })
   }
   if (press.key === 'y') return confirmed(state, plan, press)
   return plan.tier === 1 || NO_KEYS.has(press.key) ? outcome(state, close) : outcome(state, {})
 }
+
+const notThePhrase = (state: State, dialog: Dialog, press: KeyPress): Outcome =>
+  outcome(state, {
+    dialog: { ...dialog, typed: EMPTY_EDIT },
+    ...flash(say`that was not the phrase`, press.atMs, 'warn'),
+  })
 
 /** The connection may have gone while the question stood there. */
 function confirmed(state: State, plan: Plan, press: KeyPress): Outcome {

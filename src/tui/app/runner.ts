@@ -59,6 +59,7 @@ export class Runner {
       (sum, { key, dead }) => sum + (request.queues.includes(key) ? dead : 0),
       0,
     )
+    this.#course.progress(say`looking through the DLQ`, 0, expected, 0)
     try {
       const collected = await collect(source.reads, request, expected, this.#course)
       if (this.#isStopped) this.#say({ text: say`stopped: nothing was changed`, tone: 'plain' })

@@ -37,7 +37,7 @@ export function footer(scene: Scene, bindings: readonly Binding[]): Line {
   const { prompt, dialog, flash, job } = ui
   if (dialog?.plan.tier === 1)
     return ends([span(say` ${dialog.plan.question}`, 'warn')], [span(say`y yes  any other key no `, 'key')], columns)
-  if (dialog !== undefined) {
+  if (dialog !== undefined && flash === undefined) {
     const text =
       dialog.plan.phrase === undefined
         ? say` y yes   n, Enter and Esc leave everything as it is`

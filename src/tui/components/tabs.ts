@@ -1,5 +1,6 @@
 import { currentView } from '../state/state.ts'
 import type { Scene } from '../state/scene.ts'
+import { VIEW_NAMES, numberOf } from '../state/view-names.ts'
 import { clock } from '../text/format.ts'
 import { type Line, type Span, ends, line, span } from '../text/line.ts'
 import { type Safe, NOTHING, say } from '../text/safe.ts'
@@ -65,7 +66,7 @@ export function trail(scene: Scene): Line {
   const names = scene.ui.stack.map((screen) => {
     if (screen.kind === 'task') return say`task`
     if (screen.kind === 'help') return say`help`
-    return TRAIL[screen.view]
+    return say`${numberOf(screen.view)} ${VIEW_NAMES[screen.view].title}`
   })
   const parts = names.flatMap((name, at) => [
     span(at === 0 ? say` ` : say` > `, 'dim'),
@@ -75,12 +76,3 @@ export function trail(scene: Scene): Line {
     ? ends(parts, [...warnings(scene), span(say` ${clock(scene.nowMs)} `, 'dim')], scene.columns)
     : line(...parts)
 }
-
-const TRAIL = {
-  overview: say`1 Overview`,
-  queues: say`2 Queues`,
-  leases: say`3 Leases`,
-  dlq: say`4 DLQ`,
-  workers: say`5 Workers`,
-  schedules: say`6 Schedules`,
-} as const

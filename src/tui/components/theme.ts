@@ -1,7 +1,7 @@
 import type { TextProps } from 'ink'
 import type { Tone } from '../text/line.ts'
 
-/** How each tone looks. The 16 names follow the terminal's own palette, dark or light; yellow text is unreadable on white, so warnings are bold besides. */
+/** How each tone looks. The 16 names follow the terminal's own palette; none of these vanishes on white or on black. */
 export type Theme = Readonly<Record<Tone, TextProps>>
 
 export const COLOURS: Theme = {
@@ -9,10 +9,10 @@ export const COLOURS: Theme = {
   dim: { dimColor: true },
   strong: { bold: true },
   good: { color: 'green' },
-  warn: { color: 'yellow', bold: true },
+  warn: { color: 'magenta', bold: true },
   bad: { color: 'red', bold: true },
   accent: { color: 'cyan' },
-  key: { color: 'cyan', bold: true },
+  key: { bold: true },
   here: { bold: true, underline: true },
 }
 

@@ -2,7 +2,8 @@ import { duration } from '../text/format.ts'
 import { say } from '../text/safe.ts'
 import { undoPlan } from '../state/plans.ts'
 import type { Scene } from '../state/scene.ts'
-import { type Ui, type ViewId, VIEW_IDS, currentView } from '../state/state.ts'
+import { type Ui, currentView } from '../state/state.ts'
+import { type ViewId, VIEW_IDS } from '../state/view-names.ts'
 import { undoNewest } from '../views/dlq.ts'
 import { REFRESH, push, withList } from '../views/go.ts'
 import type { Binding, Step } from './binding.ts'
@@ -59,7 +60,7 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
   },
   {
     keys: VIEW_IDS.map((_, at) => `${at + 1}`),
-    shows: say`1-6`,
+    shows: say`1-${VIEW_IDS.length}`,
     hint: say`view`,
     help: say`the views, by the numbers of their tabs`,
     run: (_scene, key) => switchTo(VIEW_IDS[Number(key) - 1]),

@@ -18,6 +18,8 @@ export interface PollerOptions {
 }
 
 const DEADLINE_MS = 2_000
+/** Shorter, so that the reason why there is no connection comes before the deadline does. */
+const READY_MS = 1_500
 const BACKOFF_MS = [1_000, 2_000, 4_000, 8_000, 10_000] as const
 
 /** What to look at when Redis cannot be read. */
@@ -94,7 +96,7 @@ export class Poller {
   }
 
   async #read(source: ConsoleSource, wants: Wants): Promise<Partial<Data>> {
-    await source.ready(DEADLINE_MS)
+    await source.ready(READY_MS)
     return this.#reader.read(this.#options.before(), wants)
   }
 

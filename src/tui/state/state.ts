@@ -5,9 +5,7 @@ import type { Safe } from '../text/safe.ts'
 import type { Edit } from './edit.ts'
 import { type ListState, EMPTY_LIST } from './list.ts'
 import type { Change, Plan } from './plan.ts'
-
-export const VIEW_IDS = ['overview', 'queues', 'leases', 'dlq', 'workers', 'schedules'] as const
-export type ViewId = (typeof VIEW_IDS)[number]
+import { VIEW_IDS, type ViewId } from './view-names.ts'
 
 /** What fills the screen. Views are lists side by side; tasks and the help lie on top of them. */
 export type Screen =

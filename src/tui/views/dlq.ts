@@ -80,7 +80,8 @@ function note(scene: Scene, shown: readonly DeadRow[]): Safe {
   const where = ui.deadQueue === undefined ? say`` : say` of ${safeLine(ui.deadQueue)}`
   const list = ui.lists.dlq
   const marked = list.marks.size === 0 ? say`` : say`  marked ${list.marks.size}`
-  if (list.filter === '') return say`${total}${where}${marked}`
+  const part = list.sort === undefined || data.dead.isWhole ? say`` : say`  (of the newest ${data.dead.rows.length})`
+  if (list.filter === '') return say`${total}${where}${part}${marked}`
   const scanned = data.dead.rows.length
   const more = scanned < total ? say`, s scans on` : say``
   return say`${shown.length} match, scanned ${scanned} of ${total}${where}${more}${marked}`
@@ -189,8 +190,6 @@ const bindings: readonly Binding[] = [
 
 export const dlq: ListView<DeadRow> = new ListView<DeadRow>({
   id: 'dlq',
-  title: say`DLQ`,
-  short: say`DLQ`,
   badge: ({ queues }) => {
     const dead = totalOf(queues, 'dead')
     return dead === 0 ? undefined : { text: count(dead, 7), isAlarm: true }

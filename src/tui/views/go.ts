@@ -1,7 +1,8 @@
 import type { Effect, Step } from '../keys/binding.ts'
 import { type ListState, EMPTY_LIST } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
-import { type Screen, type Ui, type ViewId, FIRST_SCAN } from '../state/state.ts'
+import { type Screen, type Ui, FIRST_SCAN } from '../state/state.ts'
+import { type ViewId } from '../state/view-names.ts'
 import type { TaskRef } from '../source/source.ts'
 
 /** Lays a screen over the present one; Esc takes it away again. */

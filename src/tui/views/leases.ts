@@ -78,8 +78,6 @@ function detail(row: LeaseRow, scene: Scene): { title: Safe; lines: readonly Lin
 
 export const leases: ListView<LeaseRow> = new ListView<LeaseRow>({
   id: 'leases',
-  title: say`Leases`,
-  short: say`Leases`,
   badge: ({ queues }) => {
     const active = totalOf(queues, 'active')
     return active === 0 ? undefined : { text: say`${active}`, isAlarm: false }

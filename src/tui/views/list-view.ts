@@ -6,7 +6,7 @@ import type { Wants } from '../source/reader.ts'
 import { detailRows } from '../state/layout.ts'
 import { type ListState, cursorAt, windowTop } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
-import type { ViewId } from '../state/state.ts'
+import { VIEW_NAMES, type ViewId } from '../state/view-names.ts'
 import { type Line, type Span, clip, line, span, underCursor } from '../text/line.ts'
 import { type Safe, safeLine, say } from '../text/safe.ts'
 import type { Badge, View } from './view.ts'
@@ -15,10 +15,7 @@ interface Keyed {
   readonly key: string
 }
 
-export interface ListDef<R extends Keyed> extends Pick<
-  View,
-  'id' | 'title' | 'short' | 'badge' | 'wants' | 'bindings'
-> {
+export interface ListDef<R extends Keyed> extends Pick<View, 'id' | 'badge' | 'wants' | 'bindings'> {
   readonly hasMarks?: true
   readonly columns: readonly Column<R>[]
   /** In their natural order. The same array as long as the data is the same. */
@@ -81,7 +78,7 @@ function titleRule<R extends Keyed>(def: ListDef<R>, scene: Scene, shown: readon
     column === undefined ? def.order : say`by ${column.title}${list.sort?.isReversed ? say` reversed` : say``}`
   const right: Span =
     list.filter === '' ? span(order, 'dim') : span(say`filter: ${safeLine(list.filter, 40)}`, 'accent')
-  return rule(scene.columns, def.title, def.note(scene, shown), right)
+  return rule(scene.columns, VIEW_NAMES[def.id].title, def.note(scene, shown), right)
 }
 
 function emptyLines<R extends Keyed>(def: ListDef<R>, scene: Scene): readonly Line[] {
@@ -111,8 +108,8 @@ export class ListView<R extends Keyed> implements View {
   constructor(def: ListDef<R>) {
     this.#def = def
     this.id = def.id
-    this.title = def.title
-    this.short = def.short
+    this.title = VIEW_NAMES[def.id].title
+    this.short = VIEW_NAMES[def.id].short
     this.hasMarks = def.hasMarks ?? false
     this.sortable = def.columns.flatMap(({ id, sort }) => (sort === undefined ? [] : [id]))
     this.shown = shownRows(def)

@@ -7,6 +7,7 @@ import { type Finding, findings } from '../health.ts'
 import type { Step } from '../keys/binding.ts'
 import { cursorAt } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
+import { VIEW_NAMES } from '../state/view-names.ts'
 import { fit } from '../text/fit.ts'
 import { count, duration, plural } from '../text/format.ts'
 import { type Line, type Span, clip, ends, line, span, underCursor } from '../text/line.ts'
@@ -37,7 +38,7 @@ function findingItem(scene: Scene, finding: Finding): Item {
   return {
     key: `finding ${finding.key}`,
     draw: (isCursor) => {
-      const hint = scene.layout.isWide ? span(say`Enter: ${TAB_NAMES[goTo.view]} `, 'dim') : span(say``)
+      const hint = scene.layout.isWide ? span(say`Enter: ${VIEW_NAMES[goTo.view].title} `, 'dim') : span(say``)
       const left: Span[] = [
         span(cursorSign(isCursor)),
         span(say`! `, 'bad'),
@@ -49,16 +50,7 @@ function findingItem(scene: Scene, finding: Finding): Item {
   }
 }
 
-const TAB_NAMES = {
-  overview: say`Overview`,
-  queues: say`Queues`,
-  leases: say`Leases`,
-  dlq: say`DLQ`,
-  workers: say`Workers`,
-  schedules: say`Schedules`,
-} as const
-
-/** Sum of two rows of chrome per table, and of what stands above the tables. */
+/** How many rows each section gets, after its rule, its head and the four rows of the throughput. */
 function roomFor(scene: Scene, found: number): { findings: number; queues: number; leases: number } {
   const { bodyRows, isLow } = scene.layout
   const health = Math.max(1, Math.min(found, isLow ? 2 : bodyRows >= 26 ? 6 : 3))
@@ -73,7 +65,7 @@ function roomFor(scene: Scene, found: number): { findings: number; queues: numbe
     : { findings: health, queues: forQueues, leases: rest }
 }
 
-/** The deepest queues first, but paused ones and those with dead tasks never behind idle ones. */
+/** The deepest queues first, then the busiest, then those with dead tasks. */
 const deepestFirst = ({ data }: Scene): Scene['data']['queues'] =>
   data.queues.toSorted(
     (a, b) => b.pending - a.pending || b.active - a.active || b.dead - a.dead || (a.key < b.key ? -1 : 1),
@@ -152,7 +144,8 @@ function throughput(scene: Scene): readonly Line[] {
 function queueLines(scene: Scene, items: readonly Item[]): readonly Line[] {
   const { data, columns } = scene
   const placed = placeColumns(QUEUE_COLUMNS, columns - 1)
-  const note = say`${items.length === data.queues.length ? say`${data.queues.length}` : say`${items.length} of ${data.queues.length}`}`
+  const all = data.queues.length
+  const note = items.length === all ? say`${all}` : say`${items.length} of ${all}`
   const head = [rule(columns, say`Queues`, note, say`deepest first`), tableHead(placed, false)]
   return data.queues.length > 0 ? head : [...head, line(span(say` no queue was ever used under this namespace`, 'dim'))]
 }
@@ -178,9 +171,7 @@ function drawn(scene: Scene, chosen: (items: readonly Item[]) => Item | undefine
   const sections = sectionsOf(scene)
   const cursor = chosen(itemsOf(sections))
   const rows = (group: readonly Item[]): readonly Line[] =>
-    group.map((item) => {
-      return cursor === item ? underCursor(item.draw(true), scene.columns) : item.draw(false)
-    })
+    group.map((item) => (cursor === item ? underCursor(item.draw(true), scene.columns) : item.draw(false)))
   const lines = [
     ...healthLines(scene, sections.findings),
     ...rows(sections.findings),
@@ -209,8 +200,7 @@ const keys = (scene: Scene): readonly string[] => itemsOf(sectionsOf(scene)).map
 /** What is wrong, how much goes through, where it waits and what is about to lapse, on one screen. */
 export const overview: View = {
   id: 'overview',
-  title: say`Overview`,
-  short: say`Over`,
+  ...VIEW_NAMES.overview,
   badge: () => undefined,
   wants: () => ({ history: true }),
   hasMarks: false,

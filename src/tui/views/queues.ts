@@ -130,8 +130,6 @@ const summary = (scene: Scene): Safe => {
 
 export const queues: ListView<QueueRow> = new ListView<QueueRow>({
   id: 'queues',
-  title: say`Queues`,
-  short: say`Queues`,
   badge: ({ queues: rows }) => {
     const paused = rows.filter((row) => row.paused !== undefined).length
     return paused === 0 ? undefined : { text: say`${paused} paused`, brief: say`${paused}p`, isAlarm: true }

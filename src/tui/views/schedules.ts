@@ -42,8 +42,6 @@ const detail = (row: ScheduleRow, scene: Scene): { title: Safe; lines: readonly 
 
 export const schedules: ListView<ScheduleRow> = new ListView<ScheduleRow>({
   id: 'schedules',
-  title: say`Schedules`,
-  short: say`Sched`,
   badge: ({ scheduleCount }) => (scheduleCount === 0 ? undefined : { text: say`${scheduleCount}`, isAlarm: false }),
   wants: () => ({ schedules: true }),
   columns: COLUMNS,

@@ -4,7 +4,7 @@ import type { Line } from '../text/line.ts'
 import type { Safe } from '../text/safe.ts'
 import type { Binding } from '../keys/binding.ts'
 import type { Scene } from '../state/scene.ts'
-import type { ViewId } from '../state/state.ts'
+import type { ViewId } from '../state/view-names.ts'
 
 /** What a tab says of its view: how many, and whether somebody should look. */
 export interface Badge {

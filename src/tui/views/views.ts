@@ -1,4 +1,4 @@
-import type { ViewId } from '../state/state.ts'
+import { VIEW_IDS, type ViewId } from '../state/view-names.ts'
 import { dlq } from './dlq.ts'
 import { leases } from './leases.ts'
 import { overview } from './overview.ts'
@@ -7,7 +7,9 @@ import { schedules } from './schedules.ts'
 import type { View } from './view.ts'
 import { workers } from './workers.ts'
 
-/** The views, in the order of their number keys. */
-export const VIEWS: readonly View[] = [overview, queues, leases, dlq, workers, schedules]
+const BY_ID: Readonly<Record<ViewId, View>> = { overview, queues, leases, dlq, workers, schedules }
 
-export const viewOf = (id: ViewId): View => VIEWS.find((view) => view.id === id) ?? overview
+/** The views, in the order of their number keys. */
+export const VIEWS: readonly View[] = VIEW_IDS.map((id) => BY_ID[id])
+
+export const viewOf = (id: ViewId): View => BY_ID[id]

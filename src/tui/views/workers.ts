@@ -106,8 +106,6 @@ function detail(row: WorkerRow, scene: Scene): { title: Safe; lines: readonly Li
 
 export const workers: ListView<WorkerRow> = new ListView<WorkerRow>({
   id: 'workers',
-  title: say`Workers`,
-  short: say`Work`,
   badge: ({ workers: rows }) => {
     const alive = rows.filter(({ silent }) => !silent).length
     return { text: alive === rows.length ? say`${alive}` : say`${alive}/${rows.length}`, isAlarm: alive < rows.length }
