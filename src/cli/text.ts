@@ -1,35 +1,6 @@
-/**
- * The door by which text from outside reaches the terminal. Redis holds what anybody wrote there: an id may carry an escape
- * sequence, an error message may hide half of itself. What a terminal would obey, reorder or not show is shown escaped.
- */
-const UNSHOWN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?![ \u3000])\p{Zs}/gu
-/** A backslash that would read as the beginning of an escape of ours. */
-const LOOKALIKE = /\\(?=[ernt\\]|x[0-9a-f]{2}|u[0-9a-f]{4}|u\{)/g
-/** More combining marks than any script puts on one letter. */
-const MARKS = /(\p{M}{4})\p{M}+/gu
+import { visible } from '../core/visible.ts'
 
-const SHORT: Readonly<Record<string, string>> = { '\x1b': '\\e', '\r': '\\r', '\t': '\\t', '\n': '\\n' }
-
-function escaped(char: string): string {
-  const short = SHORT[char]
-  if (short !== undefined) return short
-  const hex = char.codePointAt(0)!.toString(16)
-  if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`
-  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
-}
-
-/** One line of text that a terminal shows as it is: `\e` is an ESC that was there, `\\e` a backslash and an e. */
-export const visible = (text: string): string =>
-  text.replace(LOOKALIKE, '\\\\').replace(UNSHOWN, escaped).replace(MARKS, '$1…')
-
-const inJson = (char: string): string =>
-  char === '\n'
-    ? char
-    : Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
-
-/** JSON of the same meaning in which nothing is invisible. */
-export const visibleJson = (value: unknown, indent?: number): string =>
-  (JSON.stringify(value, null, indent) ?? 'null').replace(UNSHOWN, inJson)
+export { visible, visibleJson } from '../core/visible.ts'
 
 /** Text of our own around text from outside, which is made visible. */
 export const say = (parts: TemplateStringsArray, ...values: readonly (string | number)[]): string =>

