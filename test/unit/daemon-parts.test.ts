@@ -32,6 +32,7 @@ describe('what comes from outside', () => {
     expect(visible(HOSTILE)).toBe('a\\e[31mred\\x9b2J\\u202e\\u200b\\x7f\\r')
     expect(visible('naïve — 日本語 🙂\n\tnext')).toBe('naïve — 日本語 🙂\n\\tnext')
     expect(visible('\ud800')).toBe('\\ud800')
+    expect(visible('x'.repeat(5_000))).toHaveLength(2_001)
   })
 
   it.each(['json', 'pretty'] as const)('reaches a log in %s only so', async (format) => {
