@@ -24,8 +24,8 @@ async function drain(trial: Trial): Promise<void> {
   expect(isOpen(), 'tasks are left that nobody can finish').toBe(false)
 }
 
-async function play(sequence: readonly Command[], observed: Set<string>): Promise<void> {
-  const trial = new Trial(await openQueue(), observed)
+async function play(sequence: readonly Command[]): Promise<void> {
+  const trial = new Trial(await openQueue(), new Set())
   for (const command of sequence) await command.run(trial)
   await trial.q.expectSound()
   await drain(trial)
@@ -38,12 +38,9 @@ test(
   `the engine and its model agree on every id, whatever happens in whatever order (seed ${SEED})`,
   { timeout: 60_000 + RUNS * 2_000 },
   async () => {
-    const observed = new Set<string>()
-    const property = fc.asyncProperty(commands, (sequence) => play(sequence, observed))
-    // A failure is made smaller until then, and told in time.
+    const property = fc.asyncProperty(commands, play)
+    // A failure is made smaller until then, and told in time. Which moves there are is the matter of the tour below.
     await fc.assert(property, { numRuns: RUNS, seed: SEED, interruptAfterTimeLimit: 45_000 + RUNS * 1_000 })
-    const verbs = new Set([...observed].map((one) => one.split(' ')[0]))
-    expect(verbs).toEqual(new Set(TRANSITIONS.map(({ verb }) => verb)))
   },
 )
 

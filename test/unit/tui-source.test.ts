@@ -140,7 +140,7 @@ describe('the history', () => {
   })
 
   it('fits into any width, in steps that stand still', () => {
-    expect([200, 100, 61, 40, 12].map(stepFor)).toEqual([5, 10, 15, 30, 90])
+    expect([200, 100, 60, 40, 12].map(stepFor)).toEqual([5, 10, 15, 30, 90])
     const before = stepsOf(NOON + 31_000, perSecond(7), 10)
     const after = stepsOf(NOON + 33_000, perSecond(7), 10)
     expect(before.at(-1)).toBe(7)

@@ -47,7 +47,7 @@ const STEPS = [1, 2, 5, 10, 15, 20, 30, 45, 60, 90] as const
 
 /** The finest step in which all of the history fits into so many columns. */
 export const stepFor = (columns: number): number =>
-  STEPS.find((seconds) => Math.ceil(HISTORY_SECONDS / seconds) + 1 <= columns) ?? STEPS.at(-1)!
+  STEPS.find((seconds) => Math.ceil(HISTORY_SECONDS / seconds) <= columns) ?? STEPS.at(-1)!
 
 /**
  * Events per second in steps that stand still: a step begins at a multiple of its length, so that a column once drawn
@@ -62,5 +62,8 @@ export function stepsOf(endMs: number, perSecond: readonly number[], stepSeconds
     const entry = sums.get(step) ?? { sum: 0, seconds: 0 }
     sums.set(step, { sum: entry.sum + n, seconds: entry.seconds + 1 })
   })
-  return [...sums.values()].map(({ sum, seconds }) => sum / seconds)
+  const steps = [...sums.values()]
+  // The oldest one has run out of the history in part.
+  const isWhole = firstSecond % stepSeconds === 0
+  return (isWhole ? steps : steps.slice(1)).map(({ sum, seconds }) => sum / seconds)
 }

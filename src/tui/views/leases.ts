@@ -62,7 +62,7 @@ function leaseText(row: LeaseRow, scene: Scene): Line {
 }
 
 function detail(row: LeaseRow, scene: Scene): { title: Safe; lines: readonly Line[] } {
-  const alone = row.alone ? say`   runs alone: it was there when a worker died` : say``
+  const alone = row.alone ? say`, runs alone as a suspect` : say``
   const cancel = row.cancelRequested ? span(say`   cancel requested`, 'warn') : span(say``)
   return {
     title: say`Selected ${row.id}`,

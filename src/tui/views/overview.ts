@@ -50,19 +50,27 @@ function findingItem(scene: Scene, finding: Finding): Item {
   }
 }
 
-/** How many rows each section gets, after its rule, its head and the four rows of the throughput. */
-function roomFor(scene: Scene, found: number): { findings: number; queues: number; leases: number } {
-  const { bodyRows, isLow } = scene.layout
-  const health = Math.max(1, Math.min(found, isLow ? 2 : bodyRows >= 26 ? 6 : 3))
-  const left = bodyRows - 1 - health - 4 - 2
-  const { queues, leases } = scene.data
-  const forLeases = Math.min(Math.max(1, leases.length), Math.floor((left - 2) / 2))
-  const forQueues = Math.max(2, Math.min(queues.length, left - 2 - forLeases))
-  // With no room for one lease under its two rows of chrome, the queues get it all.
-  const rest = left - 2 - forQueues
-  return rest < 1
-    ? { findings: health, queues: left, leases: 0 }
-    : { findings: health, queues: forQueues, leases: rest }
+/** Rules, heads and the three lines of the throughput. */
+const CHROME_ROWS = 9
+
+/** How many rows each section gets: a few for each, and what one does not need goes to the others. */
+function roomFor({ layout, data }: Scene, found: number): { findings: number; queues: number; leases: number } {
+  const free = layout.bodyRows - CHROME_ROWS
+  const few = layout.isLow ? 2 : 3
+  const wants = { findings: Math.max(1, found), queues: Math.max(1, data.queues.length), leases: data.leases.length }
+  const findingsLeast = Math.min(wants.findings, few)
+  const queuesLeast = Math.min(wants.queues, few)
+  const leasesLeast = Math.min(wants.leases, Math.max(0, Math.floor((free - findingsLeast) / 2)))
+  let spare = free - findingsLeast - queuesLeast - leasesLeast
+  const more = (least: number, want: number): number => {
+    const extra = Math.max(0, Math.min(want - least, spare))
+    spare -= extra
+    return least + extra
+  }
+  const rows = { findings: more(findingsLeast, wants.findings), queues: more(queuesLeast, wants.queues), leases: 0 }
+  const leases = more(leasesLeast, wants.leases)
+  // With no room for one lease under its two rows of chrome, the queues get those too.
+  return leases < 1 && wants.leases > 0 ? { ...rows, queues: rows.queues + 2 } : { ...rows, leases }
 }
 
 /** The deepest queues first, then the busiest, then those with dead tasks. */
@@ -127,7 +135,7 @@ function throughput(scene: Scene): readonly Line[] {
   const width = columns - labelWidth - 1 - 11
   const step = stepFor(width)
   const history = data.history
-  const shown = Math.min(width, Math.ceil(HISTORY_SECONDS / step) + 1)
+  const shown = Math.min(width, Math.ceil(HISTORY_SECONDS / step))
   const trouble = data.troubles.history
   const title = rule(columns, say`Throughput`, say`last 15m, ${duration(step * 1000)} a column`, trouble ?? say`now`)
   const rows = METRICS.map((metric) => {

@@ -89,7 +89,7 @@ const COLUMNS: readonly Column<WorkerRow>[] = [
 
 function detail(row: WorkerRow, scene: Scene): { title: Safe; lines: readonly Line[] } {
   const silent = span(
-    say` SILENT: no heartbeat for longer than its lease of ${duration(row.leaseMs)}; what it held goes to others`,
+    say` SILENT for ${ago(scene, row.beatAtMs)}, lease ${duration(row.leaseMs)}: what it held goes to other workers`,
     'bad',
   )
   const fine = span(say` heartbeat ${ago(scene, row.beatAtMs)} ago, lease ${duration(row.leaseMs)}, roles ${row.roles}`)
@@ -116,8 +116,9 @@ export const workers: ListView<WorkerRow> = new ListView<WorkerRow>({
   part: 'workers',
   search: ({ id, host, queues, version, types }) => [id, host, queues, version, types],
   note: ({ data }) => {
-    const busy = data.workers.reduce((sum, row) => sum + row.busy, 0)
-    const slots = data.workers.reduce((sum, row) => sum + row.slots, 0)
+    const alive = data.workers.filter(({ silent }) => !silent)
+    const busy = alive.reduce((sum, row) => sum + row.busy, 0)
+    const slots = alive.reduce((sum, row) => sum + row.slots, 0)
     return say`${data.workers.length}  ${busy} of ${slots} slots busy`
   },
   order: say`by name`,
