@@ -1,20 +1,10 @@
 import type { GlobalKeys } from './keys.ts'
-import { isPriority, type Priority } from './priority.ts'
+import { isPriority } from './priority.ts'
 import type { RedisClient } from './redis.ts'
-import type { Json, ScheduleInfo } from './task.ts'
+import type { ScheduleInfo } from './task.ts'
 
-/** What a schedule is; when it fires next is the cursor in its queue. */
-export interface ScheduleDefinition {
-  readonly name: string
-  readonly spec: string
-  readonly timeZone: string
-  readonly type: string
-  readonly queue: string
-  readonly priority: Priority
-  readonly payload: Json
-  /** The anchor of `@every`. */
-  readonly createdAtMs: number
-}
+/** What a schedule is; when it fires next is the cursor in its queue. `createdAtMs` is the anchor of `@every`. */
+export type ScheduleDefinition = Omit<ScheduleInfo, 'nextRunAtMs'>
 
 export const encodeSchedule = (schedule: ScheduleDefinition): string => JSON.stringify(schedule)
 

@@ -29,6 +29,8 @@ const canDraw = (): boolean => process.stdout.isTTY && process.stdin.isTTY && pr
 async function openConsole(source: ConsoleSource, options: OwnOptions): Promise<void> {
   // Read by the colour library when it is first loaded. Without colours rows are still told apart by bold and inverse.
   process.env['FORCE_COLOR'] = '1'
+  // A warning that Node prints between two frames would tear the screen.
+  process.removeAllListeners('warning')
   const [{ Console }, { FrameOutput }] = await Promise.all([import('./app/console.tsx'), import('./tty/stdout.ts')])
   const out = new FrameOutput(process.stdout)
   const console = new Console({

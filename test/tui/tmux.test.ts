@@ -46,7 +46,7 @@ async function open(columns = 80, rows = 24, options = ''): Promise<Tmux> {
   return tmux
 }
 
-describe('the built console in a terminal of 80x24, on a real Redis with a real daemon', () => {
+describe('the built console in a terminal of 80x24, on a real Redis with a real daemon', { timeout: 90_000 }, () => {
   it('replays from the DLQ by keyboard', async () => {
     await buried(12)
     const top = await open()
@@ -146,7 +146,7 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
   })
 })
 
-describe('the terminal', () => {
+describe('the terminal', { timeout: 90_000 }, () => {
   it.each([
     ['q', (top: Tmux) => top.keys('q')],
     ['Ctrl-c', (top: Tmux) => top.keys('C-c')],

@@ -72,6 +72,16 @@ describe('a question', () => {
     expect(top.acts).toMatchObject([{ kind: 'purge', sets: [{ queue: 'high' }] }])
   })
 
+  it('is not answered while the terminal is too small to show it', () => {
+    top.press('2', 'P')
+    top.happen({ kind: 'resize', size: { columns: 50, rows: 10 } })
+    top.press('y')
+    expect(top.acts).toEqual([])
+    top.happen({ kind: 'resize', size: { columns: 80, rows: 24 } })
+    top.press('y')
+    expect(top.acts).toHaveLength(1)
+  })
+
   it('keeps the ids that it was asked for', () => {
     top.press('4', ' ', ' ', 'R')
     const { data } = top.state

@@ -77,7 +77,7 @@ local function grant(list, chosen, records)
     if texts[i] then
       budget = budget - #texts[i]
       count = count + 1
-      ids[count], envelopes[count], att[count], list_of[count] = chosen[i], texts[i], records[i], list
+      ids[count], envelopes[count], att[count], list_of[count] = chosen[i], texts[i], records[i] or false, list
     else
       adopt(chosen[i])
     end
@@ -92,11 +92,15 @@ local function take(list, n)
   looked = looked + #popped
   local live = without_ghosts(popped)
   if #live == 0 then return #popped end
+  local weigh = #live * biggest > budget
+  if not have_attempts and not weigh then
+    grant(list, live, {})
+    return #popped
+  end
   local records = have_attempts and redis.call('HMGET', attempts, unpack(live)) or {}
   local chosen, chosen_records, left = {}, {}, budget
-  local weigh = #live * biggest > budget
   for i = 1, #live do
-    local id, record, is_first = live[i], records[i] or false, count + #chosen == 0
+    local id, record, is_first = live[i], records[i], count + #chosen == 0
     local waits = full or (have_attempts and must_wait(record, is_first))
     if weigh and not waits then
       left = left - redis.call('HSTRLEN', tasks, id)

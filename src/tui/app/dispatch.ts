@@ -3,6 +3,7 @@ import { type Effect, type Step } from '../keys/binding.ts'
 import { helpLength } from '../keys/help.ts'
 import { bindingFor } from '../keys/registry.ts'
 import { EMPTY_EDIT, editKey, typeInto } from '../state/edit.ts'
+import { layoutOf } from '../state/layout.ts'
 import type { Plan } from '../state/plan.ts'
 import { type Scene, sceneOf } from '../state/scene.ts'
 import { type Dialog, type State, type Ui, FIRST_SCAN } from '../state/state.ts'
@@ -128,6 +129,8 @@ function interrupted(state: State): Outcome {
 export function pressed(state: State, press: KeyPress): Outcome {
   const { dialog, prompt } = state.ui
   if (press.key === 'C-c') return interrupted(state)
+  // Nobody answers a question that cannot be seen.
+  if (layoutOf(state.ui.size).isTooSmall) return outcome(state, {}, press.key === 'q' ? [{ kind: 'quit' }] : [])
   if (press.key === 'C-l') return outcome(state, {}, [{ kind: 'repaint' }])
   if (dialog !== undefined) return answer(state, dialog, press)
   if (prompt !== undefined) return typed(state, prompt, press)

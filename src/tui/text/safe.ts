@@ -1,3 +1,5 @@
+import { escapedChar, isUnshown } from '../../core/visible.ts'
+
 /**
  * The only door by which text from outside reaches the screen. Redis holds what anybody wrote there: an id may carry an
  * escape sequence, an error message may hide half of itself. Every such string passes here once, at the boundary of the
@@ -15,30 +17,21 @@ export const BLOCK_CAP = 64 * 1024
 export const BLOCK_LINES = 2000
 
 const PLAIN = /^[\x20-\x5b\x5d-\x7e]*$/
-/** Controls, formats, unassigned, private, surrogates, separators, blanks that are no space, and what renderers drop. */
-const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]|(?![ \u3000])\p{Zs}/u
 const MARK = /^\p{M}$/u
 /** Terminals disagree on the width of an emoji with a skin tone, so the tone is shown apart. */
 const SKIN_TONE = /^\p{Emoji_Modifier}$/u
-/** Our own signs: in data they would read as an escape that is not there. */
-const OUR_SIGNS = '\u23ce'
+/** Our own sign: in data it would read as a line break that is not there. */
+const LINE_BREAK = '\u23ce'
 /** What follows a backslash in an escape of ours. */
 const ESCAPE_TAIL = /^(?:[ert]|x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]+\})/
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
-const SHORT: Readonly<Record<string, string>> = { '\x1b': '\\e', '\r': '\\r', '\t': '\\t', '\n': '\u23ce' }
-
-function escaped(char: string): string {
-  const short = SHORT[char]
-  if (short !== undefined) return short
-  const hex = char.codePointAt(0)!.toString(16)
-  if (hex.length <= 2) return `\\x${hex.padStart(2, '0')}`
-  return hex.length <= 4 ? `\\u${hex.padStart(4, '0')}` : `\\u{${hex}}`
-}
+/** A line break has a sign of its own, so that it stands out in a cell. */
+const escaped = (char: string): string => (char === '\n' ? LINE_BREAK : escapedChar(char))
 
 const mustEscape = (char: string, isFirst: boolean): boolean =>
-  INVISIBLE.test(char) || OUR_SIGNS.includes(char) || (isFirst ? MARK.test(char) : SKIN_TONE.test(char))
+  isUnshown(char) || char === LINE_BREAK || (isFirst ? MARK.test(char) : SKIN_TONE.test(char))
 
 /** One grapheme: at most three marks stay on their base, the rest is cut visibly. */
 function cleanGrapheme(grapheme: string): string {

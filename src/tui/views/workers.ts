@@ -140,7 +140,7 @@ export const workers: ListView<WorkerRow> = new ListView<WorkerRow>({
         const step = openView(scene, 'leases')
         return {
           ...step,
-          ui: { ...step.ui, ...withList(scene.ui, 'leases', { ...scene.ui.lists.leases, filter: row.key }) },
+          ui: { ...step.ui, ...withList(scene.ui, 'leases', { ...scene.ui.lists.leases, filter: row.id }) },
         }
       },
     },

@@ -123,6 +123,15 @@ test('ghosts are dropped on the way, and cost no task its place', async () => {
   await q.expectSound()
 })
 
+test('a look that meets nothing but ghosts goes on behind them, whatever else is counted', async () => {
+  await q.enqueue(...tasksNamed('f'))
+  await q.claim()
+  await q.fail({ nonce: '1-r', id: 'f', delayMs: 9_000 })
+  await q.enqueue(...tasksNamed('a', 'b', 'c'))
+  await q.run('cancel', { ids: ['a', 'b'] })
+  expect(await q.claimIds({ want: 1 })).toEqual(['c'])
+})
+
 test('an id in line without an envelope is put aside as dead, and the others are handed out', async () => {
   await q.enqueue(...tasksNamed('a'))
   await q.raw.rpush(q.keys.pending_default, 'no such id')

@@ -218,6 +218,13 @@ describe('success', () => {
   )
 })
 
+test('a record that reads like extras of a header is no more than a record', async () => {
+  await q.enqueue(...tasksNamed('a', 'b'))
+  await q.claim()
+  await q.complete({ nonce: '1-r', ids: ['a', 'b'], record: '|h=5|k=1|i=x' })
+  expect(Object.keys(await q.state())).not.toContain('tombs')
+})
+
 test('only so many records are kept, those that expire first go first', async () => {
   await q.enqueue(...tasksNamed('a', 'b', 'c', 'd'))
   await q.claim()

@@ -19,6 +19,8 @@ describe('an id that is known', () => {
       "answer: "=c"
       op:c: +3=3 =c"
     `)
+    const other = aTask('a', { own: true, type: 'pdf' })
+    expect(await q.changes(() => q.enqueue(other))).toBe('answer: "=c"\nop:c: +4=4 =c')
     expect(await q.enqueue(aTask('g'))).toBe('=d')
     expect(await q.enqueue(aTask('g', { payload: 2 }))).toBe('=c')
   })

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { encodeItems } from '../../../src/core/encode.ts'
 import { aTask, openQueue, type TestQueue } from '../../helpers/engine.ts'
-import { until } from '../../helpers/until.ts'
+import { nudgesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -49,13 +49,16 @@ test('tasks for later are scheduled by due time, and leave no wake token', async
 })
 
 test('whoever sleeps until the next due time is told the soonest new one', async () => {
-  const listener = q.redis.duplicate()
-  const heard: string[] = []
-  await listener.subscribe([q.keys.wake], (_, message) => heard.push(message))
-  await q.enqueue(aTask('a', { when: 'in', timeMs: 5_000 }), aTask('b', { when: 'in', timeMs: 3_000 }))
-  await until(() => heard.length > 0)
-  expect(heard).toEqual([String(q.nowMs + 3_000)])
-  await listener.close()
+  const tasks = [5_000, 3_000, 4_000].map((timeMs) => aTask(`t${timeMs}`, { when: 'in', timeMs }))
+  const send = () => q.send('enqueue', { call: ++q.call, items: encodeItems(tasks).items })
+  expect(await nudgesOf(q, send)).toEqual([q.nowMs + 3_000])
+})
+
+test('the largest envelope so far is remembered, whichever it was of how many', async () => {
+  await q.enqueue(aTask('a'), aTask('b', { payload: 'long' }), aTask('c'))
+  await q.enqueue(aTask('d'), aTask('e', { own: true }))
+  const sizes = [aTask('b', { payload: 'long' }), aTask('e', { own: true })].map(({ envelope }) => envelope.length)
+  expect(await q.state()).toMatchObject({ meta: { maxbytes: String(Math.max(...sizes)) } })
 })
 
 test('one call takes groups of several types, priorities and times, and answers in the order they were given', async () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { decodeFailures, failureLine } from '../../../src/core/records.ts'
 import { aFailure, aTask, extrasOf, LEASE_MS, openQueue, tasksNamed, type TestQueue } from '../../helpers/engine.ts'
-import { until } from '../../helpers/until.ts'
+import { nudgesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -30,18 +30,11 @@ test('a task to be tried again waits in the line of its priority until then', as
 })
 
 test('whoever sleeps until the next due time is told the soonest retry', async () => {
-  await q.enqueue(...tasksNamed('a', 'b'))
+  await q.enqueue(...tasksNamed('a', 'b', 'c'))
   await q.claim()
-  const listener = q.redis.duplicate()
-  const heard: string[] = []
-  await listener.subscribe([q.keys.wake], (_, message) => heard.push(message))
-  await q.send('fail', {
-    call: 3,
-    items: ['a', 'b'].flatMap((id, i) => ['1-r', id, 'mail', 'retry', 5_000 - i, aFailure(), '']),
-  })
-  await until(() => heard.length > 0)
-  expect(heard).toEqual([String(q.nowMs + 4_999)])
-  await listener.close()
+  const delays = [5_000, 3_000, 4_000]
+  const items = ['a', 'b', 'c'].flatMap((id, i) => ['1-r', id, 'mail', 'retry', delays[i]!, aFailure(), ''])
+  expect(await nudgesOf(q, () => q.send('fail', { call: ++q.call, items }))).toEqual([q.nowMs + 3_000])
 })
 
 test('a task that gives up is dead, frees its idempotency key at once, and its id leaves a tomb', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aTask, openQueue, type TestQueue } from '../../helpers/engine.ts'
-import { until } from '../../helpers/until.ts'
+import { nudgesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -27,13 +27,7 @@ describe('a new schedule', () => {
   })
 
   test('is told to whoever sleeps until the next due time', async () => {
-    const listener = q.redis.duplicate()
-    const heard: string[] = []
-    await listener.subscribe([q.keys.wake], (_, message) => heard.push(message))
-    await fire('', SLOT)
-    await until(() => heard.length > 0)
-    expect(heard).toEqual([String(SLOT)])
-    await listener.close()
+    expect(await nudgesOf(q, () => fire('', SLOT))).toEqual([SLOT])
   })
 })
 
@@ -81,6 +75,11 @@ describe('a slot that is due', () => {
     const size = String(aTask('x', { own: true }).envelope.length)
     expect(await q.state()).toMatchObject({ wake: ['1'], meta: { maxbytes: size } })
     expect(await q.claimIds()).toEqual([`s:${SLOT}`])
+    await q.enqueue(aTask('large', { payload: 'x'.repeat(500) }))
+    const { meta } = await q.state()
+    q.nowMs = NEXT
+    await fire(NEXT, NEXT + 60_000)
+    expect((await q.state())['meta']).toMatchObject({ maxbytes: (meta as Record<string, string>)['maxbytes'] })
   })
 
   test('gives no second task when its cursor was lost and set again', async () => {
@@ -103,6 +102,7 @@ describe('a slot that is due', () => {
     await q.enqueue(aTask(id))
     await q.run('cancel', { ids: [id] })
     expect(await fire(SLOT, NEXT)).toBe('fired')
+    expect((await q.state())['pending:default']).toEqual([id])
     expect(await q.claimIds()).toEqual([id])
     await q.expectSound()
   })

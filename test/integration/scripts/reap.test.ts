@@ -99,6 +99,7 @@ test('a task whose cancel was asked for is cancelled, not run again', async () =
   await q.claim()
   await q.run('cancel', { ids: ['a'] })
   q.nowMs += LEASE_MS
+  await q.raw.del(q.keys.wake)
   expect(await q.changes(() => q.run('reap'))).toMatchInlineSnapshot(`
     "answer: ["reaped","b","w","cancelled","a","w"]
     attempts: +b=1,0,0,1,0,0
@@ -113,9 +114,20 @@ test('a task whose cancel was asked for is cancelled, not run again', async () =
     reaped: +b=1-r
     results: +a={"t":"mail","s":"cancelled","f":T+30000}
     tasks: -a
-    tombs: +a=T+86430000#503220"
+    tombs: +a=T+86430000#503220
+    wake: [] → [1]"
   `)
   await q.expectSound()
+})
+
+test('nobody is woken when nothing went back to its line', async () => {
+  await q.enqueue(...tasksNamed('a'))
+  await q.claim()
+  await q.run('cancel', { ids: ['a'] })
+  await q.raw.del(q.keys.wake)
+  q.nowMs += LEASE_MS
+  expect(await q.run('reap')).toEqual(['cancelled', 'a', 'w'])
+  expect((await q.state())['wake']).toBeUndefined()
 })
 
 describe('a task whose worker dies', () => {

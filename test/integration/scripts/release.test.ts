@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aTask, LEASE_MS, openQueue, tasksNamed, type TestQueue } from '../../helpers/engine.ts'
+import { nudgesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -86,6 +87,21 @@ describe('a task of a type that nobody knows', () => {
     await q.release({ nonce: '2-r', id: 'a', mode: 'snooze', delayMs: 1_000 })
     expect(await attemptsOf('a')).toBe('0,0,0,0,1,0')
   })
+})
+
+test('what waits is told to whoever sleeps until the next due time, what is in line wakes a worker', async () => {
+  await q.enqueue(...tasksNamed('a', 'b', 'c'))
+  await q.claim()
+  await q.raw.del(q.keys.wake)
+  const delays = [5_000, 3_000, 4_000]
+  const items = ['a', 'b', 'c'].flatMap((id, i) => ['1-r', id, 'snooze', delays[i]!])
+  expect(await nudgesOf(q, () => q.send('release', { call: ++q.call, items }))).toEqual([q.nowMs + 3_000])
+  expect((await q.state())['wake']).toBeUndefined()
+  await q.enqueue(...tasksNamed('d'))
+  await q.claim()
+  await q.raw.del(q.keys.wake)
+  await q.release({ nonce: '2-r', id: 'd' })
+  expect((await q.state())['wake']).toEqual(['1'])
 })
 
 test('a suspect stays one, whichever way it is given back', async () => {
