@@ -74,3 +74,10 @@ describe.each(SIZES)('at %ix%i', (columns, rows) => {
     await expect(golden(screen)).toMatchFileSnapshot(file(`empty-${name}`))
   })
 })
+
+it.each(VIEWS)('the view %s still says what matters at 60x15', async (name, key) => {
+  const top = await mount({ columns: 60, rows: 15 })
+  await top.press(key)
+  await top.refresh()
+  await expect(golden(await top.settled())).toMatchFileSnapshot(`goldens/${name}-60x15.txt`)
+})

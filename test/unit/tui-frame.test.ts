@@ -146,6 +146,14 @@ describe('a frame', () => {
     expect(later.lines[1]).toBe(frame.lines[1])
   })
 
+  it('says that a slow Redis is asked less often', async () => {
+    const state = await stateOf(troubledWorld())
+    const header = (latencyMs: number): string =>
+      textOf(frameOf({ ...state, data: { ...state.data, latencyMs } }).lines[0]!)
+    expect(header(3)).toContain('3ms  1s  12:04:31')
+    expect(header(800)).toContain('800ms  slow, 2s  12:04:31')
+  })
+
   it('says what is too small, and no more', async () => {
     const state = reduce(await stateOf(troubledWorld()), { kind: 'resize', size: { columns: 50, rows: 10 } }).state
     expect(frameOf(state).lines.map(textOf).slice(0, 3)).toEqual([

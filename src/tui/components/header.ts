@@ -1,8 +1,9 @@
-import { ageMs } from '../source/data.ts'
+import { ageMs, paceMs } from '../source/data.ts'
 import { clock, duration, latency } from '../text/format.ts'
 import { type Line, type Span, ends, span } from '../text/line.ts'
 import { type Safe, say } from '../text/safe.ts'
 import type { Scene } from '../state/scene.ts'
+import type { State } from '../state/state.ts'
 
 const two = (n: number): Safe => (n < 10 ? say`0${n}` : say`${n}`)
 
@@ -34,16 +35,21 @@ function linkState(scene: Scene): Safe {
   return waitMs < 1000 ? say`retry ${link.tries}` : say`retry ${link.tries} in ${duration(waitMs)}`
 }
 
-const interval = (ms: number): Safe => (ms < 1000 ? say`${ms / 1000}s` : duration(ms))
+/** How often Redis is asked: `1s`, `0.5s`, or `slow, 2s` when it takes too long to answer for what was wished. */
+function pace({ ui: { intervalMs }, data: { latencyMs } }: State): Safe {
+  const ms = paceMs(intervalMs, latencyMs)
+  const text = ms < 1000 ? say`${ms / 1000}s` : duration(ms)
+  return ms === intervalMs ? text : say`slow, ${text}`
+}
 
 /** Who we look at on the left; how well we see it on the right, the clock last. */
 export function header(scene: Scene): Line {
-  const { about, ui, data } = scene.state
+  const { about, data } = scene.state
   const access = about.isReadOnly ? span(say`  READ-ONLY`, 'accent') : span(say``)
   const namespace = about.namespace === 'dq' ? span(say``) : span(say`  ns ${about.namespace}`, 'dim')
   const left = [span(say` dq-top`, 'strong'), span(say`  ${about.address}`), namespace, access, ...warnings(scene)]
   const version = data.redisVersion === undefined || !scene.layout.isWide ? say`` : say`redis ${data.redisVersion}  `
-  const every = scene.layout.isWide ? say`every ${interval(ui.intervalMs)}` : interval(ui.intervalMs)
+  const every = scene.layout.isWide ? say`every ${pace(scene.state)}` : pace(scene.state)
   const zone = scene.layout.isWide ? say` UTC` : say``
   const right = span(say`${version}${linkState(scene)}  ${every}  ${clock(scene.nowMs)}${zone} `, 'dim')
   return ends(left, [right], scene.columns)

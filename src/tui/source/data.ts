@@ -97,6 +97,10 @@ export const TOO_OLD_TO_ACT_MS = 10_000
 export const ageMs = (data: Data, nowMs: number): number =>
   data.readAtMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - data.readAtMs)
 
+/** How often a Redis that answers so slowly is really asked, ms. */
+export const paceMs = (intervalMs: number, latencyMs: number | undefined): number =>
+  (latencyMs ?? 0) > intervalMs / 2 ? 2 * intervalMs : intervalMs
+
 /** Whether what is shown can be trusted to be of now. */
 export const isFresh = (data: Data, nowMs: number, intervalMs: number): boolean =>
   data.link.kind === 'up' && ageMs(data, nowMs) < Math.max(STALE_MS, 3 * intervalMs)

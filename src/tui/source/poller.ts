@@ -1,7 +1,7 @@
 import { DqError, messageOf } from '../../core/errors.ts'
 import { type Safe, safeLine, say } from '../text/safe.ts'
 import { type Clock, CLOCK } from './clock.ts'
-import { type Data, type Link } from './data.ts'
+import { type Data, type Link, paceMs } from './data.ts'
 import { withDeadline } from './deadline.ts'
 import { Reader, type Wants } from './reader.ts'
 import type { ConsoleSource } from './source.ts'
@@ -122,7 +122,7 @@ export class Poller {
 
   /** Readings begin with the wall-clock second, so that the clock and the data change in one frame; a slow Redis is asked less often. */
   #untilNext(intervalMs: number, latencyMs: number): number {
-    const stepMs = latencyMs > intervalMs / 2 ? 2 * intervalMs : intervalMs
+    const stepMs = paceMs(intervalMs, latencyMs)
     return stepMs - (this.#clock.nowMs() % stepMs)
   }
 

@@ -53,24 +53,23 @@ function findingItem(scene: Scene, finding: Finding): Item {
 /** Rules, heads and the three lines of the throughput. */
 const CHROME_ROWS = 9
 
-/** How many rows each section gets: a few for each, and what one does not need goes to the others. */
+const MOST_FINDINGS = 6
+
+/** How many rows each section gets: a few for each, then all that the findings want, then the queues, then the leases. */
 function roomFor({ layout, data }: Scene, found: number): { findings: number; queues: number; leases: number } {
-  const free = layout.bodyRows - CHROME_ROWS
   const few = layout.isLow ? 2 : 3
-  const wants = { findings: Math.max(1, found), queues: Math.max(1, data.queues.length), leases: data.leases.length }
-  const findingsLeast = Math.min(wants.findings, few)
-  const queuesLeast = Math.min(wants.queues, few)
-  const leasesLeast = Math.min(wants.leases, Math.max(0, Math.floor((free - findingsLeast) / 2)))
-  let spare = free - findingsLeast - queuesLeast - leasesLeast
-  const more = (least: number, want: number): number => {
-    const extra = Math.max(0, Math.min(want - least, spare))
-    spare -= extra
-    return least + extra
+  let free = layout.bodyRows - CHROME_ROWS
+  const take = (want: number): number => {
+    const given = Math.max(0, Math.min(want, free))
+    free -= given
+    return given
   }
-  const rows = { findings: more(findingsLeast, wants.findings), queues: more(queuesLeast, wants.queues), leases: 0 }
-  const leases = more(leasesLeast, wants.leases)
+  const wants = [Math.max(1, Math.min(found, MOST_FINDINGS)), Math.max(1, data.queues.length), data.leases.length]
+  const least = wants.map((want) => take(Math.min(want, few)))
+  const [findingRows = 1, queueRows = 1, leaseRows = 0] = wants.map((want, at) => least[at]! + take(want - least[at]!))
   // With no room for one lease under its two rows of chrome, the queues get those too.
-  return leases < 1 && wants.leases > 0 ? { ...rows, queues: rows.queues + 2 } : { ...rows, leases }
+  const freed = leaseRows === 0 && data.leases.length > 0 ? 2 : 0
+  return { findings: findingRows, queues: queueRows + freed, leases: leaseRows }
 }
 
 /** The deepest queues first, then the busiest, then those with dead tasks. */

@@ -14,7 +14,7 @@ export interface Badge {
   readonly isAlarm: boolean
 }
 
-/** One of the lists side by side. A new one is a file with such an object and a line in `views.ts`. */
+/** One of the lists side by side. A new one is a file with such an object, its names, and a word in `views.ts`. */
 export interface View {
   readonly id: ViewId
   readonly title: Safe

@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { endWithThisProcess } from '../../helpers/guard.ts'
@@ -11,6 +13,8 @@ let servers = 0
 /** A real terminal with a shell in it, on a tmux server of its own. */
 export class Tmux {
   readonly #socket = `dq-test-${process.pid}-${++servers}`
+  /** Where tmux puts its socket, which it leaves behind. */
+  readonly #folder = mkdtempSync(join(tmpdir(), 'dq-tmux-'))
   readonly #release: () => void
 
   constructor(columns: number, rows: number) {
@@ -20,14 +24,13 @@ export class Tmux {
     this.#run('new-session', '-d', ...size, '-s', 'top', '--', 'env', '-i', ...settings, 'sh', '-i')
     this.#run('set', '-g', 'status', 'off')
     this.#run('set', '-g', 'remain-on-exit', 'on')
-    this.#release = endWithThisProcess(Number(this.#run('display', '-p', '#{pid}')))
+    this.#release = endWithThisProcess(Number(this.#run('display', '-p', '#{pid}')), this.#folder)
   }
 
   #run(...args: readonly string[]): string {
-    return execFileSync('tmux', ['-L', this.#socket, '-f', '/dev/null', ...args], {
-      encoding: 'utf8',
-      stdio: ['ignore', 'pipe', 'pipe'],
-    }).trimEnd()
+    const env = { ...process.env, TMUX_TMPDIR: this.#folder }
+    const all = ['-L', this.#socket, '-f', '/dev/null', ...args]
+    return execFileSync('tmux', all, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }).trimEnd()
   }
 
   screen(): string {
@@ -99,6 +102,7 @@ export class Tmux {
   end(): void {
     this.#run('kill-server')
     this.#release()
+    rmSync(this.#folder, { recursive: true, force: true })
   }
 }
 
