@@ -41,20 +41,19 @@ const expiredLeases: Rule = ({ leases }, nowMs) => {
   return [{ key: 'expired', severity: 3, text, goTo: { view: 'leases', key: oldest.key } }]
 }
 
+/** A worker that is long gone and holds nothing is no news any more; the list of workers still has it. */
+const NEWS_FOR_MS = 600_000
+
 const silentWorkers: Rule = ({ workers, leases }, nowMs) =>
-  workers
-    .filter(({ silent }) => silent)
-    .map(({ key, id, beatAtMs, leaseMs }) => {
-      const held = leases.filter(({ workerKey }) => workerKey === key).length
-      const holds = held === 0 ? say`` : say`, holds ${plural(held, say`task`)}`
-      const text = say`worker ${id} silent for ${duration(nowMs - beatAtMs)} (lease ${duration(leaseMs)})${holds}`
-      return {
-        key: `silent ${key}`,
-        severity: held > 0 ? (3 as const) : (2 as const),
-        text,
-        goTo: { view: 'workers' as const, key },
-      }
-    })
+  workers.flatMap(({ key, id, silent, beatAtMs, leaseMs }) => {
+    const silentMs = nowMs - beatAtMs
+    const held = leases.filter(({ workerKey }) => workerKey === key).length
+    if (!silent || (held === 0 && silentMs > NEWS_FOR_MS)) return []
+    const holds = held === 0 ? say`` : say`, holds ${plural(held, say`task`)}`
+    const text = say`worker ${id} silent for ${duration(silentMs)} (lease ${duration(leaseMs)})${holds}`
+    const severity = held > 0 ? (3 as const) : (2 as const)
+    return [{ key: `silent ${key}`, severity, text, goTo: { view: 'workers' as const, key } }]
+  })
 
 /** A task that was enqueued a moment ago says nothing yet, and neither does a worker that is not registered but works. */
 const UNSERVED_AFTER_MS = 10_000

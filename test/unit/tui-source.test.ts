@@ -50,6 +50,15 @@ describe('the findings', () => {
     ])
   })
 
+  it('forget a worker that is long gone, unless it still holds something', async () => {
+    const workers = [workerInfo('gone', { silent: true, beatAtMs: NOON - 3_600_000 })]
+    expect(await found({ ...calmWorld(), workers })).toEqual([])
+    const leases = [leaseInfo(1, { worker: 'gone' })]
+    expect(await found({ ...calmWorld(), workers, leases })).toEqual([
+      'worker gone silent for 1h (lease 30s), holds 1 task',
+    ])
+  })
+
   it('give a reaper its time', async () => {
     const leases = [leaseInfo(1, { leaseExpiresAtMs: NOON - 5_000 })]
     expect(await found({ ...calmWorld(), leases })).toEqual([])
