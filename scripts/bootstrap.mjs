@@ -42,13 +42,14 @@ async function build(node) {
 }
 
 /**
- * @param tools the programs beside Node that are needed: `redis-server`, `tmux`.
+ * @param tools the programs beside Node that are needed, such as `redis-server`; see `lib/tools.mjs`.
+ * @param wishes those that it can go without: what needs them looks for itself.
  * @returns the Node to run things with. PATH is changed for this process and its children: that Node and the tools come first.
  */
-export async function bootstrap({ tools = ['redis-server'] } = {}) {
+export async function bootstrap({ tools = ['redis-server'], wishes = [] } = {}) {
   await installPackages()
   const node = chooseNode()
-  const toolFolders = await needTools(tools)
+  const toolFolders = await needTools(tools, wishes)
   process.env.PATH = [dirname(node), BIN, ...toolFolders, process.env.PATH ?? ''].join(delimiter)
   await build(node)
   return node

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { bootstrap } from './bootstrap.mjs'
 import { run } from './lib/run.mjs'
+import { findProgram } from './lib/tools.mjs'
 
 /** A file that does not load has no failed test of its own, and neither has an error outside any test: each counts as one. */
 function count(report, exitCode) {
@@ -19,7 +20,15 @@ function count(report, exitCode) {
   }
 }
 
-const node = await bootstrap({ tools: ['redis-server', 'tmux'] })
+// systemd is of Linux only, and so are the tests of its unit.
+const ofLinux = process.platform === 'linux' ? ['systemd-analyze'] : []
+const wishes = ['prometheus', ...ofLinux]
+const node = await bootstrap({ tools: ['redis-server', 'tmux'], wishes })
+const without = wishes.filter((name) => findProgram(name) === undefined)
+// Read by vitest.config.ts.
+process.env.DQ_TEST_WITHOUT = without.join(',')
+if (without.length > 0)
+  console.error(`Left out, since ${without.join(' and ')} cannot be installed here: the tests that need it.`)
 const folder = mkdtempSync(join(tmpdir(), 'distributedq-test-'))
 const file = join(folder, 'report.json')
 const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]

@@ -1,6 +1,6 @@
 /** Configuration: one table of options, read in one way by all programs. */
 export { type Address, addressText, isLoopback } from './config/address.ts'
-export { closest, didYouMean } from './config/closest.ts'
+export { closest, didYouMean } from './core/closest.ts'
 export { type Connection, CONNECTION_KEYS, loadConnection } from './config/connection.ts'
 export { embeddedPlaces, type EmbeddedPlaces, findEmbedded, probe, socketUrl } from './config/embedded.ts'
 export { flagDeclarations, optionTables } from './config/help.ts'

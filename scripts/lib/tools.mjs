@@ -9,7 +9,9 @@ const OLDEST_REDIS = 7
 
 const TOOLS = {
   'redis-server': { apt: 'redis-server', brew: 'redis', asks: 'Redis 7.0 or newer', find: findRedisServer },
-  tmux: { apt: 'tmux', brew: 'tmux', asks: 'tmux', find: () => candidates('tmux')[0] },
+  tmux: { apt: 'tmux', brew: 'tmux', asks: 'tmux', find: () => findProgram('tmux') },
+  prometheus: { apt: 'prometheus', brew: 'prometheus', asks: 'Prometheus', find: () => findProgram('prometheus') },
+  'systemd-analyze': { apt: 'systemd', asks: 'systemd-analyze', find: () => findProgram('systemd-analyze') },
 }
 
 const searchPath = () => (process.env.PATH ?? '').split(delimiter).filter(Boolean)
@@ -34,13 +36,18 @@ export function findRedisServer() {
   })
 }
 
+/** The first program of that name on PATH, then in the usual folders; undefined when there is none. */
+export const findProgram = (name) => candidates(name)[0]
+
 /**
  * Makes sure that the named tools exist, installing them where that is possible.
+ * @param wishes tools that it can go without.
  * @returns the folders to put in front of PATH, so that each name means the program that was found.
  */
-export async function needTools(names) {
-  const missing = () => names.filter((name) => !TOOLS[name].find())
+export async function needTools(names, wishes = []) {
+  const missing = (wanted = names) => wanted.filter((name) => !TOOLS[name].find())
   if (missing().length > 0) await installTools(missing())
+  if (missing(wishes).length > 0) await installTools(missing(wishes))
   if (missing().length > 0)
     giveUp(
       `Please install ${missing()
@@ -96,6 +103,7 @@ async function aptInstall(asRoot, apt, packages) {
   } finally {
     if (!hadPolicy) await root('rm', '-f', POLICY)
   }
-  if (packages.includes('redis-server') && candidates('systemctl')[0])
-    await root('sh', '-c', 'systemctl disable redis-server 2>/dev/null || true')
+  const services = packages.filter((name) => name === 'redis-server' || name === 'prometheus')
+  if (services.length > 0 && candidates('systemctl')[0])
+    await root('sh', '-c', `systemctl disable ${services.join(' ')} 2>/dev/null || true`)
 }

@@ -1,6 +1,8 @@
 import type { Client } from '../core/client.ts'
 import type { Inspector } from '../core/inspector.ts'
+import type { Operations } from '../core/operations.ts'
 import type { Operator } from '../core/operator.ts'
+import type { RedisClient } from '../core/redis.ts'
 import type { Args, OptionRows } from './args.ts'
 import type { Screen } from './screen.ts'
 import type { Input } from './world.ts'
@@ -8,8 +10,11 @@ import type { Input } from './world.ts'
 /** A connection that answered. */
 export interface Session {
   readonly client: Client
+  readonly redis: RedisClient
+  readonly namespace: string
   readonly inspector: Inspector
   readonly operator: Operator
+  readonly operations: Operations
 }
 
 export interface Context {

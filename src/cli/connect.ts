@@ -52,8 +52,10 @@ export class Connecting {
     } catch (error) {
       throw withRemedy(error, connection)
     }
-    const client = new Client({ redis: this.#redis, namespace: connection.namespace, by: whoAmI(this.#world.env) })
-    return { client, inspector: client.inspector, operator: client.operator }
+    const { namespace } = connection
+    const client = new Client({ redis: this.#redis, namespace, by: whoAmI(this.#world.env) })
+    const { inspector, operator, operations } = client
+    return { client, redis: this.#redis, namespace, inspector, operator, operations }
   }
 
   async close(): Promise<void> {

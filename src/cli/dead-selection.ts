@@ -1,6 +1,7 @@
 import { DqError } from '../core/errors.ts'
 import type { Inspector } from '../core/inspector.ts'
-import type { DeadFilter } from '../core/pages.ts'
+import { parseFilter } from '../core/filter/filter.ts'
+import type { PageOptions } from '../core/pages.ts'
 import type { Args, OptionRows } from './args.ts'
 import { UsageError } from './exit.ts'
 import { queuesOf } from './listing.ts'
@@ -9,7 +10,11 @@ import { placeTasks } from './placing.ts'
 const BATCH = 100
 const PAGE = 500
 
+/** Which dead tasks; see `parseFilter` for `where`. */
+type DeadFilter = Pick<PageOptions, 'type' | 'error' | 'beforeMs' | 'afterMs' | 'where'>
+
 export const FILTER: OptionRows = {
+  filter: { about: 'only those that match all these words, such as \'err~"timeout|421" attempts>=3\'', value: 'words' },
   type: { about: 'only tasks of this type', value: 'name' },
   error: { about: 'only those whose error contains this, in any case of letters', value: 'text' },
   before: { about: 'only those that died before', value: 'RFC 3339, or how long ago: 1h' },
@@ -23,7 +28,14 @@ export function filterOf(args: Args): DeadFilter {
     error: args.text('error'),
     beforeMs: args.past('before', nowMs),
     afterMs: args.past('after', nowMs),
+    where: whereOf(args.text('filter'), nowMs),
   }
+}
+
+function whereOf(text: string | undefined, nowMs: number): DeadFilter['where'] {
+  if (text === undefined) return undefined
+  const { matches } = parseFilter(text)
+  return (task) => matches(task, nowMs)
 }
 
 /** Some dead tasks: those that were named, or all that match. */
@@ -41,7 +53,7 @@ export function selectionOf(args: Args): Selection {
     return { by: 'ids', ids: args.positional }
   }
   if (!filtered && !all)
-    throw new UsageError('say which dead tasks: ids, a filter (--type, --error, --before, --after), or --all')
+    throw new UsageError('say which dead tasks: ids, a filter (--filter, --type, --error, --before, --after), or --all')
   return { by: 'filter', filter }
 }
 

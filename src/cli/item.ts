@@ -1,6 +1,7 @@
 import type { NewTaskItem } from '../core/client.ts'
 import { DqError, messageOf } from '../core/errors.ts'
 import type { EnqueueOptions } from '../core/options.ts'
+import { uniqueFromWire, uniqueWire } from '../core/unique-wire.ts'
 import { suggest } from './suggest.ts'
 
 /** The names that a task read from a line may give its options. */
@@ -19,11 +20,12 @@ const FIELDS: ReadonlyMap<string, string> = new Map(
     idempotency_key: 'idempotencyKey',
     result_ttl: 'resultTtl',
     result_ttl_ms: 'resultTtl',
+    limit_key: 'limitKey',
     traceparent: 'traceparent',
-    // Of later versions: the library refuses them by name.
     unique: 'unique',
     depends_on: 'dependsOn',
-    rate_limit: 'rateLimit',
+    on_parent_failure: 'onParentFailure',
+    // Of later versions: the library refuses them by name.
     durability: 'durability',
   }),
 )
@@ -56,10 +58,28 @@ export function parseItem(line: string, defaults: EnqueueOptions): NewTaskItem {
     const option = FIELDS.get(snake(name))
     if (option === undefined) throw refuse(`unknown option ${name}${suggest(name, [...FIELDS.keys()])}`, name)
     if (options[option] !== undefined) throw refuse(`${name} and another option say the same; keep one`, name)
-    if (value !== null) options[option] = value
+    if (value !== null) options[option] = option === 'unique' ? uniqueOfLine(value) : value
   }
-  const given = options as EnqueueOptions
+  const given = withParents(options)
   return { ...withoutTime(defaults, given), ...given, type, payload }
+}
+
+/** Parents may be objects, with names in snake case too. What they hold is for the library to check. */
+function withParents(options: Readonly<Record<string, unknown>>): EnqueueOptions {
+  const { dependsOn } = options
+  if (!Array.isArray(dependsOn)) return options
+  const parents = dependsOn.map((parent: unknown) => {
+    if (typeof parent !== 'object' || parent === null || !('on_failure' in parent)) return parent
+    const { on_failure: onFailure, ...rest } = parent
+    return { ...rest, onFailure }
+  })
+  return { ...options, dependsOn: parents } as EnqueueOptions
+}
+
+/** Of a line written for the API: `for_ms` and `key`. Anything else is the library's to check. */
+function uniqueOfLine(value: unknown): unknown {
+  const parsed = uniqueWire.safeParse(value)
+  return parsed.success ? uniqueFromWire(parsed.data) : value
 }
 
 /** A line that says when it runs is not bound by the time of the others. */

@@ -5,14 +5,14 @@ import { plural } from './text.ts'
 const NAMED = 5
 
 /**
- * Types that somebody can run: those of live daemons, and those that a worker registered which is no daemon. Such a one,
- * embedded in a program of its own, gives no signs of life, so it counts as alive.
+ * Types that somebody can run: those of live workers, and those registered by a worker that is not in the list. Such a
+ * one may run without upkeep and give no signs of life, so it counts as alive.
  */
 async function runnable(inspector: Inspector): Promise<ReadonlySet<string>> {
   const [workers, registered] = await Promise.all([inspector.workers(), inspector.types()])
-  const daemons = new Set(workers.map(({ id }) => id))
+  const listed = new Set(workers.map(({ id }) => id))
   const live = workers.filter(({ silent }) => !silent).flatMap(({ types }) => types)
-  const embedded = registered.flatMap(({ type, worker }) => (worker === undefined || daemons.has(worker) ? [] : [type]))
+  const embedded = registered.flatMap(({ type, worker }) => (worker === undefined || listed.has(worker) ? [] : [type]))
   return new Set([...live, ...embedded])
 }
 

@@ -9,6 +9,8 @@ const firstLine = (text: string): string => text.split('\n', 1)[0] ?? ''
 function when(task: TaskInfo, nowMs: number): string {
   switch (task.state) {
     case 'pending':
+    case 'blocked':
+    case 'limited':
       return relative(task.createdAtMs, nowMs)
     case 'scheduled':
     case 'retrying':

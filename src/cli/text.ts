@@ -1,5 +1,7 @@
+import { span } from '../core/span.ts'
 import { visible } from '../core/visible.ts'
 
+export { span } from '../core/span.ts'
 export { visible, visibleJson } from '../core/visible.ts'
 
 /** Text of our own around text from outside, which is made visible. */
@@ -10,24 +12,6 @@ export const say = (parts: TemplateStringsArray, ...values: readonly (string | n
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
 
 export const count = (n: number): string => n.toLocaleString('en-US')
-
-const STEPS = [
-  ['d', 86_400_000],
-  ['h', 3_600_000],
-  ['m', 60_000],
-] as const
-
-/** How long, in its two largest units: `340ms`, `12s`, `3m20s`, `2h5m`, `3d4h`. */
-export function span(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))}ms`
-  const whole = Math.floor(ms / 1_000) * 1_000
-  const at = STEPS.findIndex(([, size]) => whole >= size)
-  if (at < 0) return `${whole / 1_000}s`
-  const [unit, size] = STEPS[at]!
-  const [restUnit, restSize] = STEPS[at + 1] ?? ['s', 1_000]
-  const rest = Math.floor((whole % size) / restSize)
-  return `${Math.floor(whole / size)}${unit}${rest === 0 ? '' : `${rest}${restUnit}`}`
-}
 
 /** How long ago, or how far ahead; nothing for an unknown time. */
 export function relative(ms: number | undefined, nowMs: number): string {

@@ -17,8 +17,6 @@ export const LATER: readonly Later[] = [
     instead: 'use a rediss:// URL, which trusts the certificates of the system',
     connection: true,
   },
-  { flag: 'api-keys-file', env: 'DQ_API_KEYS_FILE', instead: 'use API_KEY' },
-  { flag: 'schedules', instead: 'use POST /v1/schedules or dq schedule add' },
-  { flag: 'limits', instead: 'remove it' },
+  { flag: 'limits', instead: 'write it under queues, by queue' },
   { flag: 'handler-settings', instead: 'remove it' },
 ]

@@ -1,5 +1,7 @@
 import { dirname, resolve as resolvePath } from 'node:path'
+import type { NewSchedule } from '../core/schedule-definition.ts'
 import { addressText, isLoopback } from './address.ts'
+import { readKeysFile } from './api-keys-file.ts'
 import { ConfigError } from './problems.ts'
 import { redisTarget, type RedisTarget } from './redis-target.ts'
 import { refuseLater, refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
@@ -12,12 +14,15 @@ import {
   type Source,
   yamlSource,
 } from './sources.ts'
+import { schedulesOf } from './schedules.ts'
 import { OPTION_KEYS, type OptionKey, ROWS, type Values } from './rows.ts'
 import { type Role } from './table.ts'
 
 export interface Config extends Values {
   readonly redis: RedisTarget
   readonly origins: Readonly<Record<OptionKey, string>>
+  /** What the configuration file declares, and the file; undefined without one. */
+  readonly declared: { readonly file: string; readonly schedules: readonly NewSchedule[] } | undefined
   /** What is no reason to stop, and should be read once. */
   readonly warnings: readonly string[]
 }
@@ -49,8 +54,8 @@ function effectiveRoles({ values, origins }: Resolved, problems: string[]): read
 }
 
 function checkAddresses(values: Values, roles: readonly Role[], problems: string[]): void {
-  const { apiAddr, metricsAddr, apiKey } = values
-  if (roles.includes('api') && apiKey === undefined && !isLoopback(apiAddr.host))
+  const { apiAddr, metricsAddr, apiKey, apiKeysFile } = values
+  if (roles.includes('api') && (apiKey ?? apiKeysFile) === undefined && !isLoopback(apiAddr.host))
     problems.push(
       `the API may not listen on ${addressText(apiAddr)} without a key; set API_KEY (for example to the output of: openssl rand -hex 32), or use 127.0.0.1:${apiAddr.port}`,
     )
@@ -69,8 +74,20 @@ function checkEmbedded({ values, origins }: Resolved, problems: string[]): void 
 }
 
 /** Paths in the configuration file are seen from its folder, others from the working folder. */
+const baseOf = (flag: string, origin: string, { config }: Values, cwd: string): string =>
+  origin.startsWith(`${flag} in `) ? dirname(resolvePath(cwd, config)) : cwd
+
+/** The file of keys, whose problems are those of the configuration. */
+function keysFile({ values, origins }: Resolved, cwd: string, problems: string[]): string | undefined {
+  if (values.apiKeysFile === undefined) return undefined
+  const file = resolvePath(baseOf('api-keys-file', origins.apiKeysFile, values, cwd), values.apiKeysFile)
+  const found = readKeysFile(file)
+  problems.push(...found.problems.map((problem) => `${origins.apiKeysFile}: ${problem}`))
+  return file
+}
+
 function handlerFiles({ values, origins }: Resolved, cwd: string): readonly string[] {
-  const base = origins.handlers.startsWith('handlers in ') ? dirname(resolvePath(cwd, values.config)) : cwd
+  const base = baseOf('handlers', origins.handlers, values, cwd)
   return values.handlers.map((file) => resolvePath(base, file))
 }
 
@@ -90,8 +107,11 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   const roles = readable('roles', 'reaperEnabled', 'dispatcherEnabled') ? effectiveRoles(resolved, problems) : []
   if (readable('apiAddr', 'metricsAddr')) checkAddresses(values, roles, problems)
   if (readable('embedded')) checkEmbedded(resolved, problems)
+  const apiKeysFile = keysFile(resolved, cwd, problems)
+  const schedules = schedulesOf(sources, problems)
   const redis = readable('redisUrl', 'redisDb') ? redisTarget(resolved, problems) : { url: '' }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   const warnings = sources.filter((source) => source.by === 'env').flatMap(strangeVariables)
-  return { ...values, roles, redis, handlers: handlerFiles(resolved, cwd), origins, warnings }
+  const declared = schedules && { file: resolvePath(cwd, values.config), schedules }
+  return { ...values, roles, redis, declared, apiKeysFile, handlers: handlerFiles(resolved, cwd), origins, warnings }
 }

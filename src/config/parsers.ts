@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationMs } from '../core/duration.ts'
 import { NAME } from '../core/keys.ts'
+import { queueMap, type WeightedQueue } from './queue-map.ts'
 import { type Address, parseAddress } from './address.ts'
 
 /** Parsers of options: each reads one text and says in words what it wants instead. */
@@ -81,11 +82,6 @@ export function listOf<const T extends string>(...values: readonly T[]): z.ZodTy
   })
 }
 
-export interface WeightedQueue {
-  readonly name: string
-  readonly weight: number
-}
-
 const QUEUE = /^(.+?)(?::(\d{1,3}))?$/
 
 function queueOf(part: string): WeightedQueue | undefined {
@@ -94,8 +90,12 @@ function queueOf(part: string): WeightedQueue | undefined {
   return { name: queue, weight: Number(weight) }
 }
 
-/** `name` or `name:weight`, separated by commas. A number behind the last colon is always a weight. */
+/** `name` or `name:weight`, separated by commas, or a section of a file. A number behind the last colon is always a weight. */
 export const queues: z.ZodType<readonly WeightedQueue[], string> = z.string().transform((given, ctx) => {
+  if (given.trimStart().startsWith('{')) {
+    const section = queueMap(given)
+    return typeof section === 'string' ? refuse(ctx, section) : section
+  }
   const list = parts(given).map(queueOf)
   const found = list.filter((queue) => queue !== undefined)
   if (found.length < list.length || found.length === 0)

@@ -1,4 +1,4 @@
-import { didYouMean } from './closest.ts'
+import { didYouMean } from '../core/closest.ts'
 import type { Option } from './option.ts'
 import { secretFile, type Source } from './sources.ts'
 import { LATER } from './later.ts'

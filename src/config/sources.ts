@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import { parse as parseYaml } from 'yaml'
+import type * as Yaml from 'yaml'
 import { messageOf } from '../core/errors.ts'
+
+/** Loaded for the first file that is there: most programs find none, and this is 70 files that they need not read. */
+const parseYaml = (text: string): unknown => (createRequire(import.meta.url)('yaml') as typeof Yaml).parse(text)
 
 export type Environment = Readonly<Record<string, string | undefined>>
 /** Parsed arguments by the names of their flags, as yargs gives them. */
@@ -14,6 +18,8 @@ export interface Source {
   readonly values: ReadonlyMap<string, string>
   /** How a name of this source is called in messages. */
   readonly label: (name: string) => string
+  /** What is no option but a list of its own: the schedules of a file. Undefined where there is no file. */
+  readonly schedules?: unknown
 }
 
 /** The text of a file; undefined when there is none. */
@@ -61,13 +67,14 @@ export function dotEnvSource(cwd: string, problems: string[]): Source {
 /** @param required the file was asked for by name, so that its absence is a mistake. */
 export function yamlSource(file: string, cwd: string, required: boolean, problems: string[]): Source {
   const values = new Map<string, string>()
-  const source: Source = { by: 'flag', values, label: (name) => `${name} in ${file}` }
+  let source: Source = { by: 'flag', values, label: (name) => `${name} in ${file}` }
   const before = problems.length
   const content = read(resolve(cwd, file), problems)
   if (content === undefined) {
     if (required && problems.length === before) problems.push(`${file}: there is no such file`)
     return source
   }
+  source = { ...source, schedules: [] }
   try {
     const tree: unknown = parseYaml(content)
     if (tree === null || tree === undefined) return source
@@ -75,7 +82,8 @@ export function yamlSource(file: string, cwd: string, required: boolean, problem
       problems.push(`${file}: write one option a line, as name: value`)
     else
       for (const [name, value] of Object.entries(tree))
-        if (value !== null) values.set(name.replaceAll('_', '-'), textOf(value))
+        if (name === 'schedules') source = { ...source, schedules: value ?? [] }
+        else if (value !== null) values.set(name.replaceAll('_', '-'), textOf(value))
   } catch (error) {
     problems.push(`${file} is not YAML: ${messageOf(error).split('\n')[0]?.replace(/:$/, '')}`)
   }

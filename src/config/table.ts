@@ -1,14 +1,9 @@
 import { option } from './option.ts'
+import { asUrl, inMs, onLoopback } from './alias-readers.ts'
 import { address, duration, listOf, name, oneOf, queues, redisUrl, text, textList, whole, yesNo } from './parsers.ts'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS
-
-/** A port alone means the loopback interface. */
-const onLoopback = (port: string): string => `127.0.0.1:${port}`
-/** An interval in milliseconds; 0 says nothing. */
-const inMs = (ms: string): string | undefined => (ms.trim() === '0' ? undefined : `${ms}ms`)
-const asUrl = (hostAndPort: string): string => (hostAndPort.includes('://') ? hostAndPort : `redis://${hostAndPort}`)
 
 /** A flag that needs no value. */
 const OFF = { fallback: 'false', parse: yesNo, switch: true } as const
@@ -139,7 +134,7 @@ export const OPTIONS = {
     aliases: [{ env: 'DISPATCHER_INTERVAL_MS', read: inMs }],
     fallback: '1s',
     parse: duration(10, 3_600_000),
-    about: 'how often a busy queue is looked at for due tasks; an idle one is looked at five times less often',
+    about: 'how often a busy queue is looked at for due tasks; an idle one up to ten times less often',
   }),
   dispatcherEnabled: option({
     env: 'DISPATCHER_ENABLED',
@@ -194,7 +189,7 @@ export const OPTIONS = {
     aliases: [{ env: 'API_PORT', read: onLoopback }],
     fallback: '127.0.0.1:8081',
     parse: address,
-    about: 'where the HTTP API listens; any address but loopback needs `API_KEY`',
+    about: 'where the HTTP API listens; any address but loopback needs `API_KEY` or `DQ_API_KEYS_FILE`',
   }),
   metricsAddr: option({
     flag: 'metrics-addr',
@@ -216,8 +211,14 @@ export const OPTIONS = {
   apiKey: option({
     env: 'API_KEY',
     parse: text,
-    about: 'key that every HTTP request must carry, as `X-API-Key` or bearer token',
+    about: 'a key for everything; requests carry a key as `X-API-Key` or bearer token',
     secret: true,
+  }),
+  apiKeysFile: option({
+    flag: 'api-keys-file',
+    env: 'DQ_API_KEYS_FILE',
+    parse: text,
+    about: 'file of further keys, `id role sha256 [queue,queue]` a line; read again when it changes',
   }),
   demoSleepMs: option({
     env: 'WORKER_SLEEP_MS',

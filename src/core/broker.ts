@@ -1,12 +1,22 @@
-import { chunks } from './calls.ts'
+import { chunks, partwise } from './calls.ts'
 import { decodeClaim, type ClaimReply } from './claimed.ts'
-import { encodeGroup, encodeItems, splitGroups } from './encode.ts'
+import { encodeFailure, encodeGroup, encodeItems, splitGroups } from './encode.ts'
 import { randomText } from './ids.ts'
+import { Limiter } from './limiter.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
-import { PRIORITY_LETTER } from './priority.ts'
 import type { ScriptHost } from './redis.ts'
-import { decodeLetters, decodePulse, decodeReaped, decodeRenewals, oneOf, type WordOf } from './replies.ts'
+import {
+  decodeLetters,
+  decodePulse,
+  decodeReaped,
+  decodeRenewals,
+  decodeRepaired,
+  decodeSwept,
+  oneOf,
+  type WordOf,
+} from './replies.ts'
 import { ScriptRunner, type ScriptRunnerOptions } from './runner.ts'
+import { ScheduleVerbs } from './schedule-verbs.ts'
 import { SCRIPTS } from './scripts.ts'
 import type {
   ClaimRequest,
@@ -17,22 +27,30 @@ import type {
   Pulse,
   ReleaseItem,
   Renewal,
+  Repaired,
   Sweep,
   Swept,
 } from './verbs.ts'
 
+const failed = (_: NewTask, error: Error): EnqueueReply => ({ word: 'failed', owner: undefined, error })
+
 /** The write side: one verb per transition of a task, each one script, batched and safe to repeat. */
 export class Broker {
+  /** The verbs of schedules. */
+  readonly schedules: ScheduleVerbs
+  readonly limits: Limiter
   readonly #scripts: ScriptRunner
 
   constructor(redis: ScriptHost, options: ScriptRunnerOptions) {
     this.#scripts = new ScriptRunner(redis, options)
+    this.schedules = new ScheduleVerbs(this.#scripts)
+    this.limits = new Limiter(this.#scripts)
   }
 
-  /** @returns one reply per task, in order. Tasks of one call share a fate only within a part of 500 or 1 MiB. */
+  /** @returns a reply per task, in order; `failed` for those of a part (500, or 1 MiB) refused while another was not. */
   async enqueue(queue: string, tasks: readonly NewTask[]): Promise<EnqueueReply[]> {
     const parts = chunks(tasks, (task) => Buffer.byteLength(task.envelope))
-    return (await Promise.all(parts.map((part) => this.#enqueuePart(queue, part)))).flat()
+    return partwise(parts, (part) => this.#enqueuePart(queue, part), failed)
   }
 
   async #enqueuePart(queue: string, tasks: readonly NewTask[]): Promise<EnqueueReply[]> {
@@ -45,19 +63,20 @@ export class Broker {
   }
 
   async claim(queue: string, request: ClaimRequest): Promise<ClaimReply> {
-    const { quotas, timeouts } = request
     const reply = await this.#scripts.call(queue, SCRIPTS.claim, {
       worker: request.worker,
       want: Math.min(request.want, LIMITS.idsPerCall),
-      quotaHigh: quotas.high,
-      quotaDefault: quotas.default,
-      quotaLow: quotas.low,
+      quotaHigh: request.quotas.high,
+      quotaDefault: request.quotas.default,
+      quotaLow: request.quotas.low,
       random: randomText(12),
       leaseMs: request.leaseMs,
       timeoutMs: request.timeoutMs,
       maxBytes: LIMITS.bytesPerCall,
       idle: request.idle ? 1 : 0,
-      timeouts: Object.entries(timeouts).flat(),
+      contains: request.contains ?? '',
+      spare: request.spare ?? 0,
+      timeouts: Object.entries(request.timeouts).flat(),
     })
     return decodeClaim(reply)
   }
@@ -87,16 +106,8 @@ export class Broker {
     items: readonly FailItem[],
     resultTtlMs: number = DEFAULTS.resultTtlMs,
   ): Promise<WordOf<'fail'>[]> {
-    const flat = (item: FailItem): (string | number)[] => [
-      item.nonce,
-      item.id,
-      item.type,
-      item.verdict,
-      Math.round(item.delayMs),
-      item.line,
-      item.extras,
-    ]
-    return this.#letters('fail', queue, items, { resultTtlMs }, 'items', flat, (item) => Buffer.byteLength(item.line))
+    const bytesOf = (item: FailItem): number => Buffer.byteLength(item.line)
+    return this.#letters('fail', queue, items, { resultTtlMs }, 'items', encodeFailure, bytesOf)
   }
 
   /** Gives tasks back uncounted; those for the front keep the order in which they are given here. */
@@ -119,15 +130,22 @@ export class Broker {
     return this.#letters('cancel', queue, ids, { resultTtlMs, by }, 'ids', (id) => [id])
   }
 
+  /** Tasks that wait for a time go to the end of their lines now. */
+  hasten(queue: string, ids: readonly string[], by: string): Promise<WordOf<'hasten'>[]> {
+    return this.#letters('hasten', queue, ids, { by }, 'ids', (id) => [id])
+  }
+
+  /** @param edit for a single id its new envelope, and the SHA-1 in hex of the one it was made from. */
   async replay(
     queue: string,
     ids: readonly string[],
     by: string,
     operation: string,
+    edit: { readonly shown: string; readonly envelope: string } = { shown: '', envelope: '' },
   ): Promise<{ word: WordOf<'replay'>; owner: string | undefined }[]> {
     const replies = []
     for (const part of chunks(ids, undefined, 100)) {
-      const reply = await this.#scripts.call(queue, SCRIPTS.replay, { by, operation, ids: part })
+      const reply = await this.#scripts.call(queue, SCRIPTS.replay, { by, operation, ...edit, ids: part })
       const { words, owners } = decodeLetters('replay', reply, part.length)
       replies.push(...words.map((word, i) => ({ word, owner: owners.get(i) })))
     }
@@ -150,7 +168,7 @@ export class Broker {
   }
 
   /** One part after the other, so that the order of items is the order in Redis. */
-  async #letters<S extends 'fail' | 'release' | 'cancel' | 'purge' | 'undo', T>(
+  async #letters<S extends 'fail' | 'release' | 'cancel' | 'hasten' | 'purge' | 'undo', T>(
     name: S,
     queue: string,
     items: readonly T[],
@@ -160,7 +178,7 @@ export class Broker {
     bytesOf?: (item: T) => number,
   ): Promise<WordOf<S>[]> {
     const words: WordOf<S>[] = []
-    for (const part of chunks(items, bytesOf, 250)) {
+    for (const part of chunks(items, bytesOf, LIMITS.itemsPerCall)) {
       const reply = await this.#scripts.call<string>(queue, SCRIPTS[name], { ...args, [rest]: part.flatMap(flat) })
       words.push(...decodeLetters(name, reply, part.length).words)
     }
@@ -196,37 +214,13 @@ export class Broker {
     return oneOf('pause', reply, ['paused', 'resumed', 'unchanged'])
   }
 
-  /**
-   * Enqueues the task of one slot of a schedule, if nobody did.
-   * @param slot.expectedMs the slot; undefined only sets the cursor of a schedule that has none.
-   * @param slot.nextMs the slot after it.
-   */
-  fire(
-    queue: string,
-    name: string,
-    slot: { expectedMs: number | undefined; nextMs: number | undefined },
-    task: Pick<NewTask, 'id' | 'type' | 'priority' | 'envelope'>,
-  ): Promise<'fired' | 'set' | 'early' | 'moved'> {
-    const reply = this.#scripts.run(queue, SCRIPTS.fire, {
-      name,
-      expected: slot.expectedMs ?? '',
-      next: slot.nextMs ?? '',
-      priority: PRIORITY_LETTER[task.priority],
-      type: task.type,
-      id: task.id,
-      envelope: task.envelope,
-    })
-    return oneOf('fire', reply, ['fired', 'set', 'early', 'moved'])
-  }
-
-  async unschedule(queue: string, name: string, by: string): Promise<boolean> {
-    return (await this.#scripts.run(queue, SCRIPTS.unschedule, { name, by })) === 'removed'
-  }
-
   /** Ends what is kept beyond its time, at most 500 of each kind; `more` while there may be more. */
   async sweep(queue: string, resultMax: number = DEFAULTS.resultMax): Promise<Swept> {
-    const reply = await this.#scripts.run(queue, SCRIPTS.sweep, { resultMax, limit: LIMITS.idsPerCall })
-    const [trash = 0, history = 0, tombs = 0] = Array.isArray(reply) ? reply.map(Number) : []
-    return { trash, history, tombs, more: Math.max(trash, history, tombs) >= LIMITS.idsPerCall }
+    return decodeSwept(await this.#scripts.run(queue, SCRIPTS.sweep, { resultMax, limit: LIMITS.idsPerCall }))
+  }
+
+  /** Proves findings of a deep look, and mends what is so. @param items see `repair.lua`; at most 500 ids. */
+  async repair(queue: string, items: readonly (string | number)[], leaseMs: number, by: string): Promise<Repaired[]> {
+    return decodeRepaired(await this.#scripts.run(queue, SCRIPTS.repair, { leaseMs, by, items }))
   }
 }

@@ -1,24 +1,32 @@
 import { LIMITS } from './limits.ts'
 
 /**
- * Numbers the calls of one client on one queue, and keeps fewer of them in flight than Redis remembers answers for,
- * so that a repeated call always meets its own answer (see `lua/lib/op.lua`).
+ * Numbers the calls of one client on one queue, and keeps the numbers in flight closer together than Redis remembers
+ * answers, so that a repeated call always meets its own answer (see `lua/lib/op.lua`): however long one call is repeated,
+ * and however quick the others are meanwhile.
  */
 export class CallRing {
   #last = 0
-  #inFlight = 0
+  /** The oldest first. */
+  readonly #inFlight = new Set<number>()
   readonly #waiting: (() => void)[] = []
 
   async run<T>(call: (number: number) => Promise<T>): Promise<T> {
-    if (this.#inFlight >= LIMITS.callsInFlight) await new Promise<void>((resolve) => this.#waiting.push(resolve))
-    else this.#inFlight++
+    while (this.#room <= 0) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    const number = ++this.#last
+    this.#inFlight.add(number)
     try {
-      return await call(++this.#last)
+      return await call(number)
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#inFlight--
+      this.#inFlight.delete(number)
+      for (const next of this.#waiting.splice(0, Math.max(0, this.#room))) next()
     }
+  }
+
+  /** How many further numbers may be given out now. */
+  get #room(): number {
+    const [oldest = this.#last + 1] = this.#inFlight
+    return LIMITS.callsInFlight - (this.#last + 1 - oldest)
   }
 }
 
@@ -43,4 +51,22 @@ export function chunks<T>(
   }
   if (part.length > 0) parts.push(part)
   return parts
+}
+
+/**
+ * Sends all parts at once, and gives what came back for each item, in order. Items of a part that failed while another one
+ * did not are answered by `otherwise`: what was done for some must not look undone.
+ * @throws what the first part failed of, when all of them did.
+ */
+export async function partwise<T, R>(
+  parts: readonly T[][],
+  send: (part: T[]) => Promise<readonly R[]>,
+  otherwise: (item: T, error: Error) => R,
+): Promise<R[]> {
+  const settled = await Promise.allSettled(parts.map(send))
+  const failures = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as Error] : []))
+  if (failures.length > 0 && failures.length === parts.length) throw failures[0]!
+  return settled.flatMap((one, i) =>
+    one.status === 'fulfilled' ? one.value : parts[i]!.map((item) => otherwise(item, one.reason as Error)),
+  )
 }

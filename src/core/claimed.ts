@@ -13,6 +13,8 @@ export interface Claimed {
   readonly attempt: number
   readonly retries: number
   readonly crashes: number
+  /** How often in a row its worker died while it was there. */
+  readonly suspect: number
   readonly snoozes: number
   readonly unknownSinceMs: number | undefined
   /** Whether Redis keeps attempts or failures of it, to be forgotten at success. */
@@ -22,29 +24,34 @@ export interface Claimed {
 export type ClaimReply =
   | { readonly word: 'paused' }
   /** `drain`: a suspect waits for a worker that runs nothing else. */
-  | { readonly word: 'empty'; readonly drain: boolean }
+  | { readonly word: 'empty'; readonly drain: boolean; readonly laterMs: number | undefined }
   | {
       readonly word: 'granted'
       readonly nonce: string
       readonly drain: boolean
       readonly alone: boolean
+      /** In how long a limit lets the next task start. */
+      readonly laterMs: number | undefined
       /** Redis's clock at the grant. */
       readonly nowMs: number
       readonly tasks: readonly Claimed[]
     }
 
+const laterOf = (text: unknown): number | undefined => (typeof text === 'string' ? Number(text) : undefined)
+
 /** @throws DqError `broken_reply` */
 export function decodeClaim(reply: unknown): ClaimReply {
   if (!Array.isArray(reply)) throw brokenReply('claim', reply)
-  const [word, nonce, hint, nowMs, ids, envelopes, counts, alone] = reply as unknown[]
+  const [word, nonce, hint, nowMs, ids, envelopes, counts, alone, later] = reply as unknown[]
   if (word === 'paused') return { word }
-  if (word === 'empty') return { word, drain: nonce === 'drain' }
+  if (word === 'empty') return { word, drain: nonce === 'drain', laterMs: laterOf(hint) }
   if (word !== 'granted' || typeof nonce !== 'string' || !Array.isArray(ids)) throw brokenReply('claim', reply)
   const fence = Number.parseInt(nonce, 10)
   const texts = envelopes as (string | null)[]
   const records = (Array.isArray(counts) ? counts : []) as (string | null)[]
   const tasks = ids.map((id: string, i): Claimed => claimed(id, nonce, fence, texts[i] ?? '', records[i] ?? null))
-  return { word, nonce, drain: hint === 'drain', alone: alone === '1', nowMs: Number(nowMs), tasks }
+  const laterMs = laterOf(later)
+  return { word, nonce, drain: hint === 'drain', alone: alone === '1', laterMs, nowMs: Number(nowMs), tasks }
 }
 
 function claimed(id: string, nonce: string, fence: number, text: string, record: string | null): Claimed {
@@ -58,10 +65,11 @@ function claimed(id: string, nonce: string, fence: number, text: string, record:
       attempt: 1,
       retries: 0,
       crashes: 0,
+      suspect: 0,
       snoozes: 0,
       unknownSinceMs: undefined,
       hasRecord: false,
     }
-  const { runs, retries, crashes, snoozes, unknownSinceMs } = decodeCounts(record)
-  return { id, nonce, fence, envelope, attempt: runs + 1, retries, crashes, snoozes, unknownSinceMs, hasRecord: true }
+  const { runs, ...counts } = decodeCounts(record)
+  return { id, nonce, fence, envelope, attempt: runs + 1, ...counts, hasRecord: true }
 }

@@ -1,20 +1,28 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
+import { partwise } from './calls.ts'
+import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
+import type { Flow } from './flow.ts'
+import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
+import { FlowCalls } from './flow-calls.ts'
+import { FlowProducer, type FlowResult } from './flow-producer.ts'
 import type { TaskDefinition } from './handlers.ts'
-import { validatePayload } from './handlers.ts'
-import { idGenerator } from './ids.ts'
 import { Inspector } from './inspector.ts'
 import { NAME } from './keys.ts'
 import { DEFAULTS } from './limits.ts'
+import { Operations } from './operations.ts'
 import { Operator } from './operator.ts'
-import { type EnqueueOptions, type Prepared, prepareTask, type TypeDefaults } from './options.ts'
+import type { EnqueueOptions } from './options.ts'
+import { Persistent } from './persistent.ts'
+import { Preparer } from './preparer.ts'
 import { QueueRegistry } from './queues.ts'
 import { openRedis, type RedisClient } from './redis.ts'
+import { ScriptRunner } from './runner.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
 import type { TaskInfo } from './task.ts'
-import type { EnqueueReply, NewTask } from './verbs.ts'
+import type { NewTask } from './verbs.ts'
 
 export interface ClientOptions {
   /** Default `redis://127.0.0.1:6379/0`. */
@@ -26,11 +34,8 @@ export interface ClientOptions {
   readonly idempotencyTtlMs?: number | undefined
   /** Who changes things, for the audit. */
   readonly by?: string | undefined
-}
-
-export interface EnqueueResult {
-  readonly id: string
-  readonly outcome: 'enqueued' | 'duplicate'
+  /** How long a change is repeated while Redis does not answer; what was done once is not done again. Default 10 s. */
+  readonly timeoutMs?: number | undefined
 }
 
 export interface NewTaskItem extends EnqueueOptions {
@@ -43,6 +48,7 @@ export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
 /** What the payload of a task definition, or of a bare type name, has to be. */
 type PayloadOf<T> = T extends TaskDefinition<infer P> ? P : unknown
 
+const TIMEOUT_MS = 10_000
 const WAIT_FIRST_MS = 20
 const WAIT_MOST_MS = 500
 
@@ -50,49 +56,78 @@ const WAIT_MOST_MS = 500
 export class Client {
   readonly inspector: Inspector
   readonly operator: Operator
+  /** Bulk replays and purges that live in Redis. */
+  readonly operations: Operations
   readonly #redis: RedisClient
   readonly #owned: boolean
   readonly #batcher: EnqueueBatcher
+  readonly #flows: FlowProducer
+  readonly #persistent: Persistent
   readonly #broker: Broker
-  readonly #types: TypeRegistry
+  readonly #preparer: Preparer
   readonly #queues: QueueRegistry
-  readonly #nextId = idGenerator()
-  readonly #idempotencyTtlMs: number
+  readonly #registered = new Set<string>()
 
   /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
   constructor(options: ClientOptions = {}) {
     const namespace = options.namespace ?? DEFAULTS.namespace
     if (!NAME.test(namespace))
       throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
-    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs } = options
-    if (!Number.isFinite(idempotencyTtlMs) || idempotencyTtlMs < 0)
-      throw new DqError('invalid_input', `idempotencyTtlMs ${idempotencyTtlMs} has to be a number of ms, 0 or more`)
-    this.#idempotencyTtlMs = idempotencyTtlMs
+    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs, timeoutMs = TIMEOUT_MS } = options
+    for (const [name, ms] of Object.entries({ idempotencyTtlMs, timeoutMs }))
+      if (!Number.isFinite(ms) || ms < 0)
+        throw new DqError('invalid_input', `${name} ${ms} has to be a number of ms, 0 or more`)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
-    this.#broker = new Broker(this.#redis, { namespace })
+    this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
+    this.#broker = new Broker(this.#persistent, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
-    this.#types = new TypeRegistry(this.#redis, namespace)
+    this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
-    this.operator = new Operator(this.#broker, this.#redis, namespace, options.by ?? 'library')
+    const { by = 'library' } = options
+    this.operator = new Operator(this.#broker, this.#redis, namespace, by)
+    const scripts = new ScriptRunner(this.#persistent, { namespace })
+    this.operations = new Operations({ redis: this.#redis, inspector: this.inspector, namespace, by, scripts })
+    this.#flows = new FlowProducer({
+      calls: new FlowCalls(new ScriptRunner(this.#persistent, { namespace })),
+      prepare: (...args) => this.#preparer.prepareAny(...args),
+      register: (queue) => this.#register(queue),
+      cancel: (queue, ids) => this.operator.cancel(queue, ids),
+    })
   }
 
   /**
    * Enqueues one task. Calls of the same turn of the event loop leave together.
-   * @throws DqError `invalid_input`, `payload_too_large`, `conflict`, `out_of_memory`, `unavailable`.
+   * @throws DqError `invalid_input`, `payload_too_large`, `conflict`, `out_of_memory`, `credentials`; `unavailable` or
+   * `timeout` when `timeoutMs` has passed without an answer: a task with an `id` can safely be sent again.
    */
   async enqueue<T extends string | TaskDefinition>(
     task: T,
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
   ): Promise<EnqueueResult> {
-    const { queue, task: prepared } =
-      typeof task === 'string'
-        ? this.#prepare(task, payload, options, await this.#types.get(task))
-        : this.#prepare(task.type, await validatePayload<unknown>(task, payload), options, task)
-    await this.#queues.register(queue)
+    const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
+    await this.#register(queue)
+    if (prepared.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
     return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+  }
+
+  /**
+   * Enqueues tasks that depend on each other: all or none when they are of one queue and fit into one call (500 nodes,
+   * 2,000 edges, 1 MiB); others in an order in which none runs early and none is lost, see docs/FLOWS.md.
+   * @throws DqError as `enqueue` does; `invalid_input` names the node, the key that is missing, or the cycle.
+   */
+  enqueueFlow(flow: Flow): Promise<FlowResult> {
+    return this.#flows.enqueueFlow(flow)
+  }
+
+  /** Enqueues 1 to 1,000 tasks and one that runs when all of them are over, however they ended: `context.parents` tells. */
+  async enqueueBatch(
+    items: readonly NewTaskItem[],
+    { callback }: { readonly callback: BatchCallback },
+  ): Promise<BatchResult> {
+    return batchResult(items.length, await this.#flows.enqueueFlow(batchFlow(items, callback)))
   }
 
   /**
@@ -100,52 +135,57 @@ export class Client {
    * @returns per item, in order, its id and outcome, or the error that refused it.
    * @throws DqError only when Redis failed as a whole; repeating the call is safe for items with an `id` or key.
    */
-  async enqueueMany(items: readonly NewTaskItem[]): Promise<(EnqueueResult | { readonly error: DqError })[]> {
-    const learned = await this.#learnTypes(items)
-    const results: (EnqueueResult | { readonly error: DqError })[] = Array.from({ length: items.length })
-    const byQueue = new Map<string, { at: number[]; tasks: NewTask[] }>()
+  async enqueueMany(items: readonly NewTaskItem[]): Promise<ItemResult[]> {
+    const learned = await this.#preparer.learnTypes(items)
+    const results: ItemResult[] = Array.from({ length: items.length })
+    const byQueue = new Map<string, Waiting[]>()
     for (const [at, item] of items.entries()) {
-      const prepared = this.#prepareOrRefuse(item, learned.get(item.type))
+      const prepared = this.#preparer.prepareOrRefuse(item, learned.get(item.type))
       if (prepared instanceof DqError) {
         results[at] = { error: prepared }
         continue
       }
-      let list = byQueue.get(prepared.queue)
-      if (list === undefined) byQueue.set(prepared.queue, (list = { at: [], tasks: [] }))
-      list.at.push(at)
-      list.tasks.push(prepared.task)
+      const list = byQueue.get(prepared.queue)
+      if (list === undefined) byQueue.set(prepared.queue, [{ at, prepared }])
+      else list.push({ at, prepared })
     }
-    await Promise.all(
-      Array.from(byQueue, async ([queue, { at, tasks }]) => {
-        await this.#queues.register(queue)
-        const replies = await this.#broker.enqueue(queue, tasks)
-        tasks.forEach((task, i) => (results[at[i]!] = resultOrError(task.id, replies[i]!)))
-      }),
+    const [free, bound] = [false, true].map((isBound) =>
+      Array.from(byQueue.values(), (waiting) =>
+        waiting.filter(({ prepared }) => (prepared.task.edges !== undefined) === isBound),
+      ).filter((part) => part.length > 0),
+    ) as [Waiting[][], Waiting[][]]
+    // First what depends on nothing: others may depend on it, also from another queue.
+    const first = new Map(free.map((part) => [part, this.#enqueueFree(part)]))
+    const allFirst = Promise.allSettled(first.values())
+    // Of several queues one may fail by itself.
+    const answers = await partwise(
+      [...free, ...bound],
+      (part) => first.get(part) ?? allFirst.then(() => this.#enqueueBound(part)),
+      ({ at }, error) => ({ at, result: { error: asDqError(error) } }),
     )
+    for (const { at, result } of answers) results[at] = result
     return results
   }
 
-  /** What is registered of the types of a batch, each read once, so that the items need not wait one by one. */
-  async #learnTypes(items: readonly NewTaskItem[]): Promise<Map<string, TypeDefaults | undefined>> {
-    const types = Array.from(new Set(items.map(({ type }) => type))).filter((type) => typeof type === 'string')
-    return new Map(await Promise.all(types.map(async (type) => [type, await this.#types.get(type)] as const)))
+  /** Tasks of one queue that depend on nothing. */
+  async #enqueueFree(waiting: readonly Waiting[]): Promise<Answer[]> {
+    const { queue } = waiting[0]!.prepared
+    await this.#register(queue)
+    const replies = await this.#broker.enqueue(queue, waiting.map(taskOf))
+    return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
   }
 
-  #prepareOrRefuse({ type, payload, ...options }: NewTaskItem, defaults: TypeDefaults | undefined): Prepared | DqError {
-    try {
-      return this.#prepare(type, payload, options, defaults)
-    } catch (error) {
-      if (error instanceof DqError && isRefusal(error)) return error
-      throw error
-    }
+  async #enqueueBound(waiting: readonly Waiting[]): Promise<Answer[]> {
+    const { queue } = waiting[0]!.prepared
+    await this.#register(queue)
+    const results = await this.#flows.enqueue(queue, waiting.map(taskOf))
+    return waiting.map(({ at }, i) => ({ at, result: results[i]! }))
   }
 
-  #prepare(type: string, payload: unknown, options: EnqueueOptions, defaults: TypeDefaults | undefined): Prepared {
-    return prepareTask(type, payload, options, defaults ?? {}, {
-      nextId: this.#nextId,
-      nowMs: Date.now(),
-      idempotencyTtlMs: this.#idempotencyTtlMs,
-    })
+  async #register(queue: string): Promise<void> {
+    if (this.#registered.has(queue)) return
+    await this.#persistent.repeat('register', () => this.#queues.register(queue))
+    this.#registered.add(queue)
   }
 
   /** @returns undefined for an id that no queue knows. Without `queue` all registered queues are asked at once. */
@@ -181,28 +221,20 @@ export class Client {
   }
 
   async close(): Promise<void> {
+    this.#persistent.close()
     if (this.#owned) await this.#redis.close()
   }
 }
 
-/** Whether an error is about one item, so that the others go on. */
-const isRefusal = (error: DqError): boolean =>
-  ['invalid_input', 'not_supported', 'payload_too_large'].includes(error.code)
+const taskOf = ({ prepared }: Waiting): NewTask => prepared.task
 
-function resultOrError(id: string, reply: EnqueueReply): EnqueueResult | { readonly error: DqError } {
-  if (reply.word === 'enqueued') return { id, outcome: 'enqueued' }
-  if (reply.word === 'duplicate') return { id: reply.owner ?? id, outcome: 'duplicate' }
-  if (reply.word === 'conflict')
-    return {
-      error: new DqError('conflict', `id ${id} exists with other content; choose another id, or send the same task`, {
-        details: ['id'],
-      }),
-    }
-  return { error: new DqError('payload_too_large', `task ${id} is too large`, { details: ['payload'] }) }
+/** One item of a batch, and where it stands there. */
+interface Waiting {
+  readonly at: number
+  readonly prepared: { readonly queue: string; readonly task: NewTask }
 }
 
-function resultOf(id: string, reply: EnqueueReply): EnqueueResult {
-  const result = resultOrError(id, reply)
-  if ('error' in result) throw result.error
-  return result
+interface Answer {
+  readonly at: number
+  readonly result: ItemResult
 }

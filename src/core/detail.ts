@@ -17,8 +17,10 @@ export const detailCommands = (keys: QueueKeys, id: string): Command[] => [
   ['HGET', keys.cancels, id],
   ['HGET', keys.results, id],
   ['ZSCORE', keys.trash, id],
+  ['ZSCORE', keys.blocked, id],
+  ['HEXISTS', keys.limited, id],
 ]
-export const DETAIL_COMMANDS = 9
+export const DETAIL_COMMANDS = 11
 
 type Text = string | null
 
@@ -107,9 +109,19 @@ const EMPTY = {
   result: undefined,
 } as const
 
-function stateOf(held: Held | undefined, counts: AttemptCounts, dead: boolean, dueMs: number | undefined): State {
+interface Places {
+  readonly held: Held | undefined
+  readonly isDead: boolean
+  readonly isBlocked: boolean
+  readonly isLimited: boolean
+  readonly dueMs: number | undefined
+}
+
+function stateOf({ held, isDead, isBlocked, isLimited, dueMs }: Places, counts: AttemptCounts): State {
   if (held) return 'active'
-  if (dead) return 'dead'
+  if (isLimited) return 'limited'
+  if (isDead) return 'dead'
+  if (isBlocked) return 'blocked'
   if (dueMs !== undefined) return counts.retries > 0 ? 'retrying' : 'scheduled'
   return 'pending'
 }
@@ -119,19 +131,12 @@ function failuresOf(text: Text): Pick<TaskInfo, 'error' | 'attempts'> {
   return { error: attempts[0], attempts }
 }
 
+/** In the order of `detailCommands`. */
+type Replies = [Text, Text, Text, Text, Text, Text[], Text, Text, Text, Text, number]
+
 /** @returns undefined when the queue does not know the id, or has it in the trash. */
 export function decodeDetail(queue: string, id: string, replies: readonly unknown[]): TaskInfo | undefined {
-  const [text, holder, counted, failed, died, dues, cancel, result, trashed] = replies as [
-    Text,
-    Text,
-    Text,
-    Text,
-    Text,
-    Text[],
-    Text,
-    Text,
-    Text,
-  ]
+  const [text, holder, counted, failed, died, dues, cancel, result, trashed, blocked, limited] = replies as Replies
   if (text === null) return result === null ? undefined : fromResult(queue, id, result)
   if (trashed !== null) return undefined
   const envelope = decodeEnvelope(text)
@@ -144,7 +149,10 @@ export function decodeDetail(queue: string, id: string, replies: readonly unknow
     queue,
     type: envelope.type,
     priority: envelope.priority,
-    state: stateOf(held, counts, died !== null, dueMs),
+    state: stateOf(
+      { held, isDead: died !== null, isBlocked: blocked !== null, isLimited: limited === 1, dueMs },
+      counts,
+    ),
     attempt: held?.attempt ?? counts.runs,
     maxRetries: envelope.maxRetries,
     payload: parsePayload(envelope),

@@ -1,6 +1,6 @@
 import { chunks } from './calls.ts'
 import { PRIORITY_LETTER } from './priority.ts'
-import type { CompleteGroup, NewTask } from './verbs.ts'
+import type { CompleteGroup, FailItem, NewTask } from './verbs.ts'
 
 /** Tasks that the script reads together: of one priority, type, time and kind. */
 interface ItemGroup {
@@ -18,7 +18,16 @@ const isAlike = (a: NewTask, b: NewTask): boolean =>
   a.priority === b.priority &&
   a.when === b.when &&
   isKeyed(a) === isKeyed(b) &&
-  isOwn(a) === isOwn(b)
+  isOwn(a) === isOwn(b) &&
+  a.unique === b.unique &&
+  // What the one becomes decides what the next one meets.
+  a.unique !== 'replace'
+
+const UNIQUE_FLAG = { drop: 'u', replace: 'U' } as const
+
+const flagsOf = (task: NewTask): string =>
+  `${isKeyed(task) ? 'i' : ''}${isOwn(task) ? 'h' : ''}${task.unique === undefined ? '' : UNIQUE_FLAG[task.unique]}` ||
+  '-'
 
 function groupItems(tasks: readonly NewTask[]): ItemGroup[] {
   const groups: ItemGroup[] = []
@@ -42,13 +51,23 @@ export function encodeItems(tasks: readonly NewTask[]): { items: (string | numbe
   const items: (string | number)[] = []
   const order: number[] = []
   for (const { like, at, flat } of groupItems(tasks)) {
-    const flags = `${isKeyed(like) ? 'i' : ''}${isOwn(like) ? 'h' : ''}` || '-'
+    const flags = flagsOf(like)
     items.push(PRIORITY_LETTER[like.priority], like.type, like.when, flags, at.length)
     for (const value of flat) items.push(value)
     for (const index of at) order.push(index)
   }
   return { items, order }
 }
+
+export const encodeFailure = (item: FailItem): (string | number)[] => [
+  item.nonce,
+  item.id,
+  item.type,
+  item.verdict,
+  Math.round(item.delayMs),
+  item.line,
+  item.extras,
+]
 
 export function encodeGroup(group: CompleteGroup): (string | number)[] {
   const recorded = group.resultTtlMs > 0 && group.items.every((item) => item.record !== undefined)
@@ -67,10 +86,10 @@ export function encodeGroup(group: CompleteGroup): (string | number)[] {
  * Parts of at most 500 ids and 1 MiB of records, in order; a group may continue in the next part, and is cut where tasks
  * with a record meet tasks without.
  */
-export function splitGroups(groups: readonly CompleteGroup[]): CompleteGroup[][] {
+export function splitGroups<G extends CompleteGroup>(groups: readonly G[]): G[][] {
   const flat = groups.flatMap((group) => group.items.map((item) => ({ group, item })))
   return chunks(flat, ({ item }) => (item.record === undefined ? 0 : Buffer.byteLength(item.record))).map((part) => {
-    const rebuilt: { group: CompleteGroup; items: CompleteGroup['items'][number][] }[] = []
+    const rebuilt: { group: G; items: G['items'][number][] }[] = []
     for (const { group, item } of part) {
       const last = rebuilt.at(-1)
       const isSame = last?.group === group && (last.items[0]!.record === undefined) === (item.record === undefined)

@@ -47,14 +47,26 @@ export interface NewEnvelope {
   readonly idempotencyKey?: string | undefined
   /** Set when the caller chose the id. */
   readonly contentHash?: number | undefined
+  /** Of its limits, as stored: the same key shares them. */
+  readonly limitKey?: string | undefined
   readonly idempotencyTtlMs?: number | undefined
+  /** What makes it unique, hashed, and for how long. */
+  readonly unique?: { readonly sha: string; readonly forMs: number } | undefined
 }
 
 export const sha1 = (text: string): string => createHash('sha1').update(text).digest('base64url')
 
-/** 20 bits over what a task is: its type, payload and policy, without time and trace. */
-export function contentHash(task: NewEnvelope): number {
-  const what = [task.type, task.priority, task.payloadJson, task.maxRetries, task.timeoutMs, task.idempotencyKey]
+/** 20 bits over what a task is: its type, payload, policy and parents, without time and trace. */
+export function contentHash(task: NewEnvelope, parents: readonly string[] = []): number {
+  const what = [
+    task.type,
+    task.priority,
+    task.payloadJson,
+    task.maxRetries,
+    task.timeoutMs,
+    task.idempotencyKey,
+    ...parents.toSorted(),
+  ]
   return createHash('sha1').update(JSON.stringify(what)).digest().readUIntBE(0, 3) >> 4
 }
 
@@ -65,6 +77,8 @@ function extrasOf(task: NewEnvelope): string {
     extras.push(`k=${Math.ceil(task.idempotencyTtlMs / 1000)}`)
   if (task.contentHash !== undefined) extras.push(`h=${task.contentHash}`)
   if (task.timeoutMs !== undefined) extras.push(`t=${task.timeoutMs}`)
+  if (task.limitKey !== undefined) extras.push(`g=${task.limitKey}`)
+  if (task.unique !== undefined) extras.push(`u=${task.unique.sha}`, `w=${task.unique.forMs}`)
   return extras.join('|')
 }
 

@@ -4,6 +4,7 @@ export const ERRORS = {
   not_supported: { status: 422, meaning: 'an option that this version does not have' },
   payload_too_large: { status: 413, meaning: 'a payload over the limit' },
   conflict: { status: 409, meaning: 'the id exists with other content' },
+  rate_limited: { status: 429, meaning: 'more is enqueued than a limit of the queue or type lets in' },
   not_found: { status: 404, meaning: 'no such thing' },
   out_of_memory: { status: 503, meaning: 'Redis has reached its memory limit; running tasks still drain' },
   unavailable: { status: 503, meaning: 'Redis cannot be reached or refuses to serve' },
@@ -25,6 +26,11 @@ export class DqError extends Error {
     this.code = code
     this.details = options.details ?? []
   }
+
+  /** Whether waiting mends it, so that the same call may simply be made again. */
+  get isTransient(): boolean {
+    return this.code === 'timeout' || this.code === 'unavailable'
+  }
 }
 
 /** Thrown by a handler: the task is dead at once, whatever retries are left. */
@@ -43,6 +49,24 @@ export class Snooze extends Error {
     this.name = 'Snooze'
     this.delay = delay
   }
+}
+
+/**
+ * Thrown by a handler that was refused by what it calls, such as by an answer 429: run the task again after `delay`; no
+ * attempt is counted, and where its type has a rate, nothing under that rate starts before.
+ */
+export class RateLimited extends Error {
+  readonly delay: number | string
+  constructor(delay: number | string, message = 'refused by what its handler calls') {
+    super(message)
+    this.name = 'RateLimited'
+    this.delay = delay
+  }
+}
+
+/** @throws RateLimited always. */
+export const rateLimited = (delay: number | string): never => {
+  throw new RateLimited(delay)
 }
 
 /** Why a handler's `signal` was aborted: the `reason` of the AbortSignal. */

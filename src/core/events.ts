@@ -1,4 +1,5 @@
 import type { DeadReason } from './outcome.ts'
+import type { Repaired } from './verbs.ts'
 
 /** What every event of one task says. */
 export interface TaskEvent {
@@ -22,6 +23,8 @@ export interface EventMap {
     readonly error: string
     readonly durationMs: number
   }
+  /** The process or thread in which it ran by itself died; it stands in front of its line again. */
+  'task.crashed': TaskEvent & { readonly error: string; readonly durationMs: number }
   'task.dead': TaskEvent & { readonly reason: DeadReason; readonly error: string; readonly durationMs: number }
   /** Given back to the front of its line, uncounted. */
   'task.released': TaskEvent
@@ -55,8 +58,17 @@ export interface EventMap {
     readonly worker: string
     readonly outcome: 'reaped' | 'poison' | 'cancelled'
   }
+  /** The books of a queue did not balance, and were mended. `repaired`: the first ten. */
+  'reaper.repaired': { readonly queue: string; readonly count: number; readonly repaired: readonly Repaired[] }
   'scheduler.promoted': { readonly queue: string; readonly count: number }
   'schedule.fired': { readonly name: string; readonly queue: string; readonly id: string }
+  /** Slots that will not run: missed while nobody was there to fire them, or since the run before went on. */
+  'schedule.passed': {
+    readonly name: string
+    readonly queue: string
+    readonly why: 'missed' | 'overlap'
+    readonly count: number
+  }
   'redis.down': { readonly address: string; readonly error: Error | undefined }
   'redis.up': { readonly address: string }
   /** A listener threw; the one who emitted is not disturbed. */

@@ -2,10 +2,13 @@ import { durationMs } from './duration.ts'
 import { DqError } from './errors.ts'
 import type { LogLevel } from './events.ts'
 import { NAME } from './keys.ts'
+import { type ConcurrencyLimit, type RateLimit, type TypeLimits, typeLimits } from './limit-rules.ts'
 import type { EnqueueOptions } from './options.ts'
+import type { Relative } from './relations.ts'
 import { PRIORITIES, type Priority, isPriority } from './priority.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type Schema, isSchema, validate } from './standard-schema.ts'
+import { checkUnique, type Unique, type UniqueOptions } from './unique.ts'
 
 export type TaskLog = Readonly<Record<LogLevel, (message: string, fields?: Readonly<Record<string, unknown>>) => void>>
 
@@ -27,11 +30,18 @@ export interface TaskContext {
   readonly progress: (value: number) => void
   /** Enqueues a further task into the same namespace. */
   readonly enqueue: (task: string | TaskDefinition, payload: unknown, options?: EnqueueOptions) => Promise<Enqueued>
+  /** The tasks it depends on, and what they returned: in the order in which they were named, none for a task without. */
+  readonly parents: () => Promise<readonly Relative[]>
+  /**
+   * Ends this run because what it calls refused it, such as by an answer 429: the task runs again after `delay`, no attempt is
+   * counted, and where its type has a rate nothing under that rate starts before. @throws RateLimited always.
+   */
+  readonly rateLimited: (delay: number | string) => never
 }
 
 export interface Enqueued {
   readonly id: string
-  readonly outcome: 'enqueued' | 'duplicate'
+  readonly outcome: 'enqueued' | 'duplicate' | 'replaced'
 }
 
 /** A handler: what it returns is the result; what it throws is a failure, `Discard` or `Snooze`. */
@@ -53,6 +63,22 @@ export interface TaskOptions<Input, Result, Payload> {
   readonly retry?: RetryOptions
   /** How long the record of a finished task is kept; 0 keeps none. */
   readonly resultTtl?: number | string
+  /** How many may start in a time, within each queue. What has to wait blocks nothing else and loses no attempt. */
+  readonly rateLimit?: RateLimit<Input>
+  /** How many may run at the same time, within each queue. */
+  readonly concurrency?: number | ConcurrencyLimit<Input>
+  /** At most one such task within a time, where `enqueue` does not say otherwise. */
+  readonly unique?: UniqueOptions
+  /**
+   * Where it runs. `inline`: beside the others, in the worker's own thread. `thread` or `process`: by itself, so that it
+   * neither blocks nor takes along anything else, and is killed when it does not end after its deadline; only a process
+   * survives a crash of native code or memory that runs out. Default: inline, but a suspect (a task that was there when
+   * workers died) in a process of its own where `module` is known; explicit `inline` never leaves the worker.
+   */
+  readonly isolation?: Isolation
+  /** URL of the module that exports this definition, `import.meta.url`, to be loaded in a child. Handler files of a
+   * daemon need not say it. Loading it must not start a worker. */
+  readonly module?: string
   run(payload: Payload, context: TaskContext): Result | Promise<Result>
 }
 
@@ -72,14 +98,35 @@ export interface TaskDefinition<Input = never, Result = unknown, Payload = never
   readonly timeoutMs: number | undefined
   readonly retry: RetryPolicy
   readonly resultTtlMs: number | undefined
+  readonly limits: TypeLimits | undefined
+  readonly unique: Unique | undefined
+  readonly isolation: Isolation | undefined
+  readonly module: string | undefined
   run(payload: Payload, context: TaskContext): Result | Promise<Result>
   /** Never there: it carries the type of what can be enqueued. */
   readonly '~input'?: (input: Input) => void
 }
 
 /** Options of this library that this version does not have yet: refused, never ignored. */
-const LATER = ['rateLimit', 'concurrency', 'isolation', 'unique', 'dependsOn']
-const KNOWN = ['type', 'payload', 'queue', 'priority', 'timeout', 'retry', 'resultTtl', 'run']
+const LATER = ['dependsOn']
+const KNOWN = [
+  'type',
+  'payload',
+  'queue',
+  'priority',
+  'timeout',
+  'retry',
+  'resultTtl',
+  'rateLimit',
+  'concurrency',
+  'unique',
+  'isolation',
+  'module',
+  'run',
+]
+
+export const ISOLATIONS = ['inline', 'thread', 'process'] as const
+export type Isolation = (typeof ISOLATIONS)[number]
 
 const refuse = (field: string, message: string): DqError => new DqError('invalid_input', message, { details: [field] })
 
@@ -101,6 +148,17 @@ function checkOptions(type: string, options: object): void {
     if (!KNOWN.includes(key))
       throw refuse(key, `task ${type}: there is no option ${key}; there are ${KNOWN.join(', ')}`)
   }
+}
+
+function checkIsolation(type: string, value: unknown): Isolation | undefined {
+  const known = ISOLATIONS.find((one) => one === value)
+  if (value === undefined || known !== undefined) return known
+  throw refuse('isolation', `task ${type}: isolation is none of ${ISOLATIONS.join(', ')}`)
+}
+
+function checkModule(type: string, value: unknown): string | undefined {
+  if (value === undefined || (typeof value === 'string' && URL.canParse(value))) return value
+  throw refuse('module', `task ${type}: module is no URL; write import.meta.url`)
 }
 
 /**
@@ -130,7 +188,11 @@ export function defineTask<Payload = unknown, Result = unknown, Input = Payload>
     queue: queue === undefined ? undefined : checkName(queue, `task ${type}: queue`),
     priority,
     timeoutMs,
+    unique: checkUnique(options.unique, `task ${type}`),
     retry: retryPolicy(options.retry, `task ${type}: retry`),
+    limits: typeLimits(options.rateLimit, options.concurrency),
+    isolation: checkIsolation(type, options.isolation),
+    module: checkModule(type, options.module),
     resultTtlMs: resultTtl === undefined ? undefined : durationMs(resultTtl, `task ${type}: resultTtl`),
     run: (input, context) => options.run(input, context),
   }

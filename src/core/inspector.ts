@@ -1,17 +1,38 @@
+import { type AuditEntry, readAudit } from './audit.ts'
 import { decodeDetail, decodeGrant, decodeHeld, DETAIL_COMMANDS, detailCommands, withGrant } from './detail.ts'
-import { type GlobalKeys, globalKeys, type QueueKeys, queueKeys } from './keys.ts'
+import { explain } from './explain/explain.ts'
+import type { Explanation } from './explain/facts.ts'
+import { readGroups } from './groups.ts'
+import { type GlobalKeys, globalKeys, NO_QUEUE, type QueueKeys, queueKeys } from './keys.ts'
+import { type LimitInfo, readLimits } from './limit-reads.ts'
 import { readLeases } from './leases.ts'
-import { type DeadFilter, readPage } from './pages.ts'
+import { type PageOptions, readPage } from './pages.ts'
 import type { RedisClient } from './redis.ts'
 import { decodeType, type RegisteredType } from './registry.ts'
+import { readRelations, type Relations } from './relations.ts'
 import { readRedisInfo } from './redis-info.ts'
-import { readSchedules } from './schedules.ts'
+import type { QueueScale } from './scale.ts'
+import { readScale } from './scale-read.ts'
+import { readSchedule, readSchedules } from './schedules.ts'
 import { run } from './script.ts'
 import { SCRIPTS } from './scripts.ts'
 import { decodeSeries } from './series.ts'
+import type { ObjectiveReport } from './slo.ts'
+import { type AtInstant, readObjectives } from './slo-read.ts'
 import { decodeSnapshot, type QueueSnapshot } from './snapshot.ts'
 import type { State } from './states.ts'
-import type { LeaseInfo, Ledger, Page, RedisInfo, ScheduleInfo, Series, TaskInfo, WorkerInfo } from './task.ts'
+import type {
+  DeadGroup,
+  LeaseInfo,
+  Ledger,
+  Page,
+  RedisInfo,
+  ScheduleInfo,
+  ScheduleRun,
+  Series,
+  TaskInfo,
+  WorkerInfo,
+} from './task.ts'
 import { type DeepReport, verifyDeep } from './verify.ts'
 import { decodeWorker } from './workers.ts'
 
@@ -80,6 +101,11 @@ export class Inspector {
     return undefined
   }
 
+  /** What a task depends on, and what depends on it, with their states; at most 1,000 of each. */
+  relations(task: { readonly queue: string; readonly id: string }): Promise<Relations> {
+    return readRelations(this.#redis, this.#namespace, task)
+  }
+
   async #withLease(task: TaskInfo): Promise<TaskInfo> {
     const keys = this.#of(task.queue)
     const held = decodeHeld((await this.#redis.call('HGET', keys.holders, task.id)) as string | null)
@@ -93,7 +119,7 @@ export class Inspector {
 
   /**
    * Tasks of a state: pending by priority and next to run first, scheduled soonest first, active by soonest end of lease,
-   * completed, cancelled and dead newest first.
+   * blocked longest first, completed, cancelled and dead newest first.
    */
   tasks(
     queue: string,
@@ -105,10 +131,7 @@ export class Inspector {
   }
 
   /** Dead tasks, newest first; the filter runs outside Redis, over the pages that were `scanned`. */
-  deadPage(
-    queue: string,
-    options: DeadFilter & { cursor?: string | undefined; limit?: number | undefined } = {},
-  ): Promise<Page<TaskInfo> & { readonly scanned: number }> {
+  deadPage(queue: string, options: Partial<PageOptions> = {}): Promise<Page<TaskInfo> & { readonly scanned: number }> {
     const limit = pageLimit(options.limit)
     return readPage(this.#redis, queue, this.#of(queue), 'dead', { ...options, limit })
   }
@@ -145,14 +168,59 @@ export class Inspector {
     return workers.toSorted((a, b) => (a.id < b.id ? -1 : 1))
   }
 
+  /** The limits of a queue and of its types, and what waits under them. */
+  limits(queue: string): Promise<LimitInfo[]> {
+    return readLimits(this.#redis, queue, this.#of(queue))
+  }
+
   schedules(): Promise<ScheduleInfo[]> {
-    return readSchedules(this.#redis, this.#global, (queue) => this.#of(queue).cursors)
+    return readSchedules(this.#redis, this.#global, (queue) => this.#of(queue))
+  }
+
+  /** One schedule with its last runs, newest first; undefined when there is none of that name. */
+  schedule(name: string): Promise<(ScheduleInfo & { readonly runs: readonly ScheduleRun[] }) | undefined> {
+    return readSchedule(this.#redis, this.#global, (queue) => this.#of(queue), name)
   }
 
   /** What workers registered, by type. */
   async types(): Promise<RegisteredType[]> {
     const flat = (await this.#redis.call('HGETALL', this.#global.types)) as string[]
     return flat.flatMap((type, i) => (i % 2 === 0 ? [decodeType(type, flat[i + 1] ?? '')] : []))
+  }
+
+  /** Changes by hand, of all queues and of what belongs to none, newest first; bounded by `limit`, however many there were. */
+  async audit(
+    options: { queues?: readonly string[] | undefined; limit?: number | undefined } = {},
+  ): Promise<AuditEntry[]> {
+    return readAudit(
+      this.#redis,
+      options.queues ?? [...(await this.queueNames()), NO_QUEUE],
+      (queue) => this.#of(queue),
+      pageLimit(options.limit),
+    )
+  }
+
+  /** Dead tasks by the kind of their failure, over all queues, the largest group first. */
+  async deadGroups(queues?: readonly string[]): Promise<DeadGroup[]> {
+    const names = await this.#queues(queues)
+    const nowMs = Date.now()
+    const all = await Promise.all(names.map((queue) => readGroups(this.#redis, queue, this.#of(queue).groups, nowMs)))
+    return all.flat().toSorted((a, b) => b.count - a.count)
+  }
+
+  /** How the objectives of these queues stand; those without one are left out. */
+  objectives(infos: readonly AtInstant[]): Promise<ReadonlyMap<string, ObjectiveReport>> {
+    return readObjectives(this.#redis, infos, (queue) => this.#of(queue))
+  }
+
+  /** What an autoscaler has to know of each queue, and how its objective stands. */
+  async scale(queues?: readonly string[]): Promise<QueueScale[]> {
+    return readScale(this.#redis, this, (queue) => this.#of(queue), await this.#queues(queues))
+  }
+
+  /** Why a task does not run, or what became of it. Without `queue` all registered queues are asked. */
+  explain(id: string, queue?: string): Promise<Explanation> {
+    return explain({ redis: this.#redis, inspector: this, keysOf: (name) => this.#of(name) }, id, queue)
   }
 
   redisInfo(): Promise<RedisInfo> {

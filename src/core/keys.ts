@@ -23,12 +23,32 @@ const QUEUE_KEYS = {
   results: 'results',
   tombs: 'tombs',
   idem: 'idem:',
+  uniq: 'uniq:',
   counters: 'counters',
   series: 'series',
   wake: 'wake',
+  waits: 'waits',
   meta: 'meta',
   audit: 'audit',
   cursors: 'cursors',
+  runs: 'runs',
+  operations: 'operations',
+  groups: 'groups',
+  blocked: 'blocked',
+  parents: 'parents',
+  edges: 'edges',
+  dependants: 'dependants',
+  children: 'children:',
+  kept: 'kept',
+  outbox: 'outbox',
+  limits: 'limits:',
+  limit_rules: 'limits:rules',
+  limit_turns: 'limits:turns',
+  limit_due: 'limits:due',
+  limited: 'limits:waiting',
+  ready_high: 'limits:ready:h',
+  ready_default: 'limits:ready:d',
+  ready_low: 'limits:ready:l',
 } as const
 
 export type QueueKeyName = keyof typeof QUEUE_KEYS | 'op'
@@ -66,10 +86,17 @@ export interface GlobalKeys {
   readonly schedules: string
   /** STRING id of the daemon that exports queue gauges; expires. */
   readonly leader: string
+  /** HASH id of an API key → its digest, role and queues. */
+  readonly apiKeys: string
+  /** STREAM of changes by hand that are about no queue. */
+  readonly audit: string
 }
 
+/** What the place of what stands alone is called where a queue is named; no queue can have this name. */
+export const NO_QUEUE = '_'
+
 export function globalKeys(namespace: string): GlobalKeys {
-  const prefix = `${namespace}:{_}:`
+  const prefix = `${namespace}:{${NO_QUEUE}}:`
   return {
     queues: `${prefix}queues`,
     workers: `${prefix}workers`,
@@ -78,5 +105,7 @@ export function globalKeys(namespace: string): GlobalKeys {
     types: `${prefix}types`,
     schedules: `${prefix}schedules`,
     leader: `${prefix}leader`,
+    apiKeys: `${prefix}api-keys`,
+    audit: `${prefix}audit`,
   }
 }

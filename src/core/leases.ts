@@ -20,10 +20,12 @@ export async function readLeases(
     ['HMGET', keys.tasks, ...ids],
     ['HMGET', keys.cancels, ...ids],
   ])) as [Texts, Texts]
-  return tasks.map(({ id, hold, grant, expiresAtMs }, i): LeaseInfo => {
+  return tasks.flatMap(({ id, hold, grant, expiresAtMs }, i): LeaseInfo[] => {
+    // The looks follow each other: a task may have ended between them.
+    if (envelopes[i] === null) return []
     const { type, priority } = decodeEnvelope(envelopes[i] ?? '')
     const { worker, claimedAtMs, leaseMs, alone } = grant
-    return {
+    const lease = {
       id,
       type,
       queue,
@@ -37,5 +39,6 @@ export async function readLeases(
       alone,
       cancelRequested: cancels[i] !== null,
     }
+    return [lease]
   })
 }

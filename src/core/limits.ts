@@ -11,7 +11,9 @@ export const LIMITS = {
   /** Characters of an error message and of a stack. */
   messageChars: 1_024,
   stackChars: 4_096,
-  /** Calls of one client in flight on one queue; the ring of answers keeps 64. */
+  /** Items of one call that settles, cancels or purges. */
+  itemsPerCall: 250,
+  /** How far the numbers of the calls of one client in flight on one queue may lie apart; the ring of answers keeps 64. */
   callsInFlight: 32,
 } as const
 

@@ -1,45 +1,46 @@
+import { ApiKeys } from './api-keys.ts'
 import type { Broker } from './broker.ts'
-import { DqError } from './errors.ts'
+import { compactPayload, digestOf, type Editable, editableOf, withPayload } from './edit.ts'
 import { randomText } from './ids.ts'
-import { type GlobalKeys, globalKeys, NAME, queueKeys } from './keys.ts'
+import { type GlobalKeys, globalKeys, queueKeys } from './keys.ts'
+import { HandLimits } from './limiter.ts'
 import { DEFAULTS } from './limits.ts'
-import { encodePayload } from './options.ts'
-import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import type { RedisClient } from './redis.ts'
+import { repairQueue } from './repair.ts'
 import type { WordOf } from './replies.ts'
-import { checkTimeZone, nextRunMs, scheduleName } from './schedule.ts'
-import { decodeSchedule, encodeSchedule, type ScheduleDefinition } from './schedules.ts'
-import type { Json, ScheduleInfo } from './task.ts'
+import { type Reconciled, ScheduleAdmin, type Triggered } from './schedule-admin.ts'
+import type { NewSchedule } from './schedule-definition.ts'
+import { setObjective } from './slo-set.ts'
+import type { ScheduleInfo } from './task.ts'
+import { unrefused } from './unrefused.ts'
+import type { Repaired } from './verbs.ts'
 
-export interface NewSchedule {
-  /** Default: made of what it does, so that saving the same twice is one schedule. */
-  readonly name?: string | undefined
-  /** Cron expression, or `@every 1m30s`. */
-  readonly spec: string
-  readonly timeZone?: string | undefined
-  readonly type: string
-  readonly payload?: Json | undefined
-  readonly queue?: string | undefined
-  readonly priority?: Priority | undefined
-}
+export type { NewSchedule } from './schedule-definition.ts'
 
 const UNDO_PAGE = 500
 
 /** Changes by hand: what a person or a script does to a queue. Each leaves a line in the audit. */
 export class Operator {
+  readonly limits: HandLimits
+  /** The keys of the HTTP API. */
+  readonly keys: ApiKeys
   readonly #broker: Broker
   readonly #redis: RedisClient
   readonly #namespace: string
   readonly #global: GlobalKeys
   readonly #by: string
+  readonly #schedules: ScheduleAdmin
 
   /** @param by who does it, for the audit. */
   constructor(broker: Broker, redis: RedisClient, namespace: string, by: string) {
     this.#broker = broker
+    this.limits = new HandLimits(broker.limits, by)
     this.#redis = redis
     this.#namespace = namespace
     this.#global = globalKeys(namespace)
     this.#by = by
+    this.keys = new ApiKeys(redis, namespace, by)
+    this.#schedules = new ScheduleAdmin(broker, redis, namespace, by)
   }
 
   /** Stops all claims of a queue; what runs goes on to its end. */
@@ -51,8 +52,55 @@ export class Operator {
     return this.#broker.pause(queue, this.#by, false)
   }
 
+  /** What the queue promises; undefined clears it. @throws DqError `invalid_input` */
+  async setObjective(queue: string, given: Parameters<typeof setObjective>[2]): ReturnType<typeof setObjective> {
+    return setObjective({ redis: this.#redis, namespace: this.#namespace, by: this.#by }, queue, given)
+  }
+
+  /** Looks at each task of a queue, and mends what is not in exactly one place: see `repairQueue`. */
+  repair(queue: string): Promise<Repaired[]> {
+    const [redis, broker, namespace, by] = [this.#redis, this.#broker, this.#namespace, this.#by]
+    return repairQueue({ redis, broker, namespace, by, leaseMs: DEFAULTS.leaseMs }, queue)
+  }
+
   cancel(queue: string, ids: readonly string[]): Promise<WordOf<'cancel'>[]> {
     return this.#broker.cancel(queue, ids, this.#by)
+  }
+
+  /** Tasks that wait for their time, or for their next attempt, into line now. */
+  hasten(queue: string, ids: readonly string[]): Promise<WordOf<'hasten'>[]> {
+    return this.#broker.hasten(queue, ids, this.#by)
+  }
+
+  /** The same operator, and why: it stands behind the name in the audit. */
+  because(reason: string): Operator {
+    return new Operator(this.#broker, this.#redis, this.#namespace, `${this.#by} (${reason})`)
+  }
+
+  /** What an edit begins with; undefined when the task is not dead. @throws DqError `invalid_input` for foreign content. */
+  async editable(queue: string, id: string): Promise<Editable | undefined> {
+    const keys = queueKeys(this.#namespace, queue, 'operator')
+    const [died, envelope] = await this.#redis.batch([
+      ['ZSCORE', keys.dead, id],
+      ['HGET', keys.tasks, id],
+    ])
+    return died === null || typeof envelope !== 'string' ? undefined : editableOf(envelope)
+  }
+
+  /**
+   * A dead task back into line with another payload, JSON, if it is still what was shown. Its id, type, priority and
+   * options stay, and so does what a repeated enqueue of it is compared with.
+   * @throws DqError `invalid_input` for what is no JSON, `payload_too_large`.
+   */
+  async replayEdited(
+    queue: string,
+    id: string,
+    shown: Editable,
+    payloadJson: string,
+  ): Promise<{ word: WordOf<'replay'>; owner: string | undefined }> {
+    const edit = { shown: digestOf(shown.envelope), envelope: withPayload(shown, compactPayload(payloadJson)) }
+    const [reply] = await this.#broker.replay(queue, [id], this.#by, randomText(12), edit)
+    return reply!
   }
 
   /**
@@ -126,74 +174,38 @@ export class Operator {
 
   /** Asks a worker to stop claiming, or to go on; it follows at its next heartbeat. @returns whether that was a change. */
   async quiet(worker: string, on: boolean): Promise<boolean> {
-    return Number(await this.#redis.call(on ? 'SADD' : 'SREM', this.#global.quiet, worker)) === 1
+    const [changed] = await unrefused(this.#redis, [[on ? 'SADD' : 'SREM', this.#global.quiet, worker]])
+    return Number(changed) === 1
   }
 
-  /** Saves a recurring schedule. @throws DqError `invalid_input` for a bad expression, zone or name. */
-  async saveSchedule(schedule: NewSchedule): Promise<ScheduleInfo> {
-    encodePayload(schedule.payload)
-    const queue = schedule.queue ?? DEFAULTS.queue
-    const definition: ScheduleDefinition = {
-      name:
-        schedule.name ??
-        scheduleName({ spec: schedule.spec, type: schedule.type, payload: schedule.payload ?? null, queue }),
-      spec: schedule.spec,
-      timeZone: checkTimeZone(schedule.timeZone ?? 'UTC'),
-      type: schedule.type,
-      queue,
-      priority: schedule.priority ?? 'default',
-      payload: schedule.payload ?? null,
-      createdAtMs: Date.now(),
-    }
-    for (const [what, value] of [
-      ['name', definition.name],
-      ['type', definition.type],
-      ['queue', queue],
-    ] as const)
-      if (!NAME.test(value))
-        throw new DqError(
-          'invalid_input',
-          `${what} '${value.slice(0, 80)}' has to be 1 to 64 letters, digits, . _ : or -`,
-          { details: [what] },
-        )
-    if (!isPriority(definition.priority))
-      throw new DqError('invalid_input', `priority has to be one of ${PRIORITIES.join(', ')}`, {
-        details: ['priority'],
-      })
-    return this.#store(definition)
-  }
-
-  async #store(definition: ScheduleDefinition): Promise<ScheduleInfo> {
-    const old = (await this.#redis.call('HGET', this.#global.schedules, definition.name)) as string | null
-    const was = old === null ? undefined : decodeSchedule(definition.name, old)
-    const same =
-      was !== undefined &&
-      encodeSchedule({ ...was, createdAtMs: 0 }) === encodeSchedule({ ...definition, createdAtMs: 0 })
-    const kept = same ? was : definition
-    const nextMs = nextRunMs(kept.spec, { afterMs: Date.now(), timeZone: kept.timeZone, anchorMs: kept.createdAtMs })
-    if (nextMs === undefined)
-      throw new DqError('invalid_input', `schedule '${kept.spec}' never fires`, { details: ['spec'] })
-    if (was !== undefined && !same) await this.#broker.unschedule(was.queue, was.name, this.#by)
-    if (!same) await this.#redis.call('HSET', this.#global.schedules, kept.name, encodeSchedule(kept))
-    await this.#redis.call('SADD', this.#global.queues, kept.queue)
-    // The cursor is set once; saving the same again leaves it where it is.
-    await this.#broker.fire(
-      kept.queue,
-      kept.name,
-      { expectedMs: undefined, nextMs },
-      { id: '-', type: kept.type, priority: kept.priority, envelope: '' },
-    )
-    const slot = await this.#redis.call('ZSCORE', queueKeys(this.#namespace, kept.queue, 'operator').cursors, kept.name)
-    return { ...kept, nextRunAtMs: slot === null ? undefined : Number(slot) }
+  /**
+   * Saves a recurring schedule. The same content again changes nothing; other content keeps its history.
+   * @throws DqError `invalid_input` naming the field.
+   */
+  saveSchedule(schedule: NewSchedule): Promise<ScheduleInfo> {
+    return this.#schedules.save(schedule)
   }
 
   /** Ends a schedule; tasks it made stay. @returns whether there was one. */
-  async removeSchedule(name: string): Promise<boolean> {
-    const text = (await this.#redis.call('HGET', this.#global.schedules, name)) as string | null
-    if (text === null) return false
-    await this.#redis.call('HDEL', this.#global.schedules, name)
-    const definition = decodeSchedule(name, text)
-    if (definition !== undefined) await this.#broker.unschedule(definition.queue, name, this.#by)
-    return true
+  removeSchedule(name: string): Promise<boolean> {
+    return this.#schedules.remove(name)
+  }
+
+  /** Stops a schedule, or lets it go on with the next slot from now. @returns undefined when there is none. */
+  enableSchedule(name: string, enabled: boolean): Promise<ScheduleInfo | undefined> {
+    return this.#schedules.setEnabled(name, enabled)
+  }
+
+  /** Runs a schedule now, outside of its slots, as its overlap policy allows. @returns undefined when there is none. */
+  triggerSchedule(name: string): Promise<Triggered | undefined> {
+    return this.#schedules.trigger(name)
+  }
+
+  /**
+   * Saves the schedules that a source declares, and removes those that it declared before and no longer does; all others
+   * stay. @param source names it, such as the path of a file.
+   */
+  reconcileSchedules(source: string, schedules: readonly NewSchedule[]): Promise<Reconciled> {
+    return this.#schedules.reconcile(source, schedules)
   }
 }

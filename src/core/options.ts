@@ -1,14 +1,18 @@
 import { z } from 'zod'
-import { durationMs } from './duration.ts'
+import { checkDepend, type DependOptions, dependShape, edgeText } from './depend-option.ts'
+import { edgesOf } from './depend.ts'
 import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
 import { DqError, messageOf } from './errors.ts'
 import { ID, NAME } from './keys.ts'
+import { limitKeyOf, type TypeLimits } from './limit-rules.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
 import { isPriority, PRIORITIES, type Priority } from './priority.ts'
+import { duration, instant } from './time-options.ts'
+import { refuseOwnId, type Unique, type UniqueOptions, uniqueSchema, uniqueSha } from './unique.ts'
 import type { NewTask } from './verbs.ts'
 
 /** How one task is to be run; everything is optional. Durations are ms, or text such as `'30s'`. */
-export interface EnqueueOptions {
+export interface EnqueueOptions extends DependOptions {
   /** Makes the call idempotent: the same id with the same content is a duplicate, with other content a conflict. */
   readonly id?: string | undefined
   readonly queue?: string | undefined
@@ -23,37 +27,15 @@ export interface EnqueueOptions {
   readonly idempotencyKey?: string | undefined
   /** How long its record is kept after the end; 0 keeps none. */
   readonly resultTtl?: number | string | undefined
+  /** Whose share of the limits of its type it takes; default: what the definition's `key` makes of the payload. */
+  readonly limitKey?: string | undefined
   /** W3C trace context of the caller. */
   readonly traceparent?: string | undefined
+  /** At most one such task within a time. */
+  readonly unique?: UniqueOptions | undefined
 }
 
-const LATER = ['unique', 'dependsOn', 'rateLimit', 'durability'] as const
-
-/** Ten years: what is longer is a mistake, and scripts count exactly up to there. */
-const DURATION_MOST_MS = 315_360_000_000
-
-const duration = (what: string): z.ZodType<number, number | string> =>
-  z.union([z.number(), z.string()]).transform((value, context) => {
-    try {
-      const ms = durationMs(value, what)
-      if (ms <= DURATION_MOST_MS) return ms
-      context.addIssue({ code: 'custom', message: `'${value}' is longer than ten years` })
-      return z.NEVER
-    } catch (error) {
-      context.addIssue({ code: 'custom', message: messageOf(error) })
-      return z.NEVER
-    }
-  })
-
-const instant = z.union([z.date(), z.number(), z.string()]).transform((value, context) => {
-  const ms = value instanceof Date ? value.getTime() : typeof value === 'number' ? value : Date.parse(value)
-  if (Number.isFinite(ms) && ms >= 0 && ms <= 8_640_000_000_000) return Math.round(ms)
-  context.addIssue({
-    code: 'custom',
-    message: `'${String(value)}' is no time; write RFC 3339 such as 2026-01-31T09:00:00Z`,
-  })
-  return z.NEVER
-})
+const LATER = ['durability'] as const
 
 const name = (what: string): z.ZodString =>
   z.string().regex(NAME, `${what} has to be 1 to 64 letters, digits, . _ : or -, beginning with a letter or digit`)
@@ -70,16 +52,21 @@ const Options = z.strictObject({
     .optional(),
   idempotencyKey: z.string().min(1).max(512).optional(),
   resultTtl: duration('resultTtl').optional(),
+  limitKey: z.string().min(1).max(512).optional(),
   traceparent: z
     .string()
     .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no traceparent')
     .optional(),
+  ...dependShape,
+  unique: uniqueSchema.optional(),
 })
 
 /** What a task gets where its options are silent: from its definition, or from what workers registered for its type. */
 export interface TypeDefaults {
   readonly queue?: string | undefined
   readonly priority?: Priority | undefined
+  readonly limits?: Pick<TypeLimits, 'key'> | undefined
+  readonly unique?: Unique | undefined
 }
 
 export interface Prepared {
@@ -131,11 +118,12 @@ function parseOptions(options: EnqueueOptions): Given {
   if (parsed.success) {
     if (parsed.data.delay !== undefined && parsed.data.runAt !== undefined)
       throw new DqError('invalid_input', 'give either delay or runAt, not both', { details: ['delay', 'runAt'] })
+    checkDepend(parsed.data)
     return parsed.data
   }
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.join(', ')}`
+      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}`
       : `${issue.path.join('.')}: ${issue.message}`,
   )
   const details = parsed.error.issues.flatMap((issue) =>
@@ -150,7 +138,13 @@ interface Context {
   readonly idempotencyTtlMs: number
 }
 
-function describe(type: string, payloadJson: string, given: Given, priority: Priority, context: Context): NewEnvelope {
+function describe(
+  type: string,
+  payloadJson: string,
+  given: Given,
+  { priority = 'default', unique }: TypeDefaults,
+  context: Context,
+): NewEnvelope {
   return {
     type,
     priority,
@@ -163,6 +157,7 @@ function describe(type: string, payloadJson: string, given: Given, priority: Pri
     resultTtlMs: given.resultTtl,
     traceparent: given.traceparent,
     idempotencyKey: given.idempotencyKey,
+    unique: unique && { sha: uniqueSha(type, payloadJson, unique.key), forMs: unique.forMs },
     idempotencyTtlMs: context.idempotencyTtlMs === DEFAULTS.idempotencyTtlMs ? undefined : context.idempotencyTtlMs,
   }
 }
@@ -206,19 +201,28 @@ export function prepareTask(
       details: ['type'],
     })
   const payloadJson = encodePayload(payload)
-  if (isPlain(options)) return plainTask(type, payloadJson, options, defaults, context)
+  if (defaults.limits?.key === undefined && defaults.unique === undefined && isPlain(options))
+    return plainTask(type, payloadJson, options, defaults, context)
   const given = parseOptions(options)
-  const described = describe(type, payloadJson, given, given.priority ?? defaults.priority ?? 'default', context)
-  const hash = given.id === undefined ? undefined : contentHash(described)
+  const queue = given.queue ?? defaults.queue ?? DEFAULTS.queue
+  const id = given.id ?? context.nextId()
+  const edges = edgesOf(given.dependsOn ?? [], given.onParentFailure ?? 'fail', { queue, id })
+  const unique = edges.length > 0 ? undefined : (given.unique ?? defaults.unique)
+  refuseOwnId(given.id, unique)
+  const described = describe(type, payloadJson, given, { ...defaults, ...given, unique }, context)
+  const limitKey = limitKeyOf(payload, given.limitKey, defaults.limits?.key)
+  const hash = given.id === undefined ? undefined : contentHash(described, edges.map(edgeText))
   const task: NewTask = {
-    id: given.id ?? context.nextId(),
+    id,
     type,
     priority: described.priority,
-    envelope: encodeEnvelope({ ...described, contentHash: hash }),
+    envelope: encodeEnvelope({ ...described, contentHash: hash, limitKey }),
     when: given.runAt !== undefined ? 'at' : given.delay ? 'in' : 'now',
     timeMs: given.runAt ?? given.delay ?? 0,
     idempotencySha: given.idempotencyKey === undefined ? undefined : sha1(given.idempotencyKey),
     contentHash: hash,
+    unique: unique?.mode,
+    ...(edges.length > 0 ? { edges } : {}),
   }
-  return { queue: given.queue ?? defaults.queue ?? DEFAULTS.queue, task }
+  return { queue, task }
 }

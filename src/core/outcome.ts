@@ -7,10 +7,13 @@ export type Outcome =
   | { readonly kind: 'timeout' }
   | { readonly kind: 'discarded' }
   | { readonly kind: 'snoozed'; readonly delayMs: number }
+  | { readonly kind: 'rate_limited'; readonly delayMs: number }
   | { readonly kind: 'invalid_payload' }
   | { readonly kind: 'malformed' }
   /** `known`: a live worker has a handler for it, so that it must not die. */
   | { readonly kind: 'unknown_type'; readonly known: boolean }
+  /** The process or thread in which it ran by itself died. */
+  | { readonly kind: 'crashed' }
   /** Interrupted for reasons that are not the task's: a shutdown, a lost lease. */
   | { readonly kind: 'interrupted' }
 
@@ -22,20 +25,29 @@ export type DeadReason =
   | 'malformed'
   | 'snooze_limit'
   | 'no_handler'
+  | 'poison'
 
-/** What becomes of the task. `retry` and `dead` count the attempt; the others do not. */
+/** What becomes of the task. `retry`, `dead` and `crash` count the attempt; the others do not. */
 export type Decision =
   | { readonly verb: 'complete' }
   | { readonly verb: 'retry'; readonly reason: 'error' | 'timeout'; readonly delayMs: number }
   | { readonly verb: 'dead'; readonly reason: DeadReason }
   | { readonly verb: 'snooze'; readonly delayMs: number }
+  | { readonly verb: 'refused'; readonly delayMs: number }
   | { readonly verb: 'unknown'; readonly delayMs: number }
   | { readonly verb: 'release' }
+  /** Back to the front of its line; the crash is counted. */
+  | { readonly verb: 'crash'; readonly reason: 'crash' }
+
+/** The decisions that `Broker.fail` carries out. */
+export type Failure = Extract<Decision, { verb: 'retry' | 'dead' | 'crash' }>
 
 /** What the decision needs to know of a task's past. */
 export interface TaskPast {
   /** Retries used so far. */
   readonly retries: number
+  /** Deaths of its process that can only have been its own. */
+  readonly crashes: number
   readonly snoozes: number
   /** When it first met a worker without a handler for it; undefined when it never did. */
   readonly unknownSinceMs: number | undefined
@@ -45,6 +57,8 @@ export interface TaskPast {
 export type SettledPolicy = RetryPolicy & { readonly limit: number }
 
 export const SNOOZES_MAX = 1000
+/** As in `lua/reap.lua`, which counts the deaths of whole workers. */
+const CRASHES_MAX = 3
 /** How long a type may be unknown to every worker before its tasks die. */
 export const NO_HANDLER_AFTER_MS = 600_000
 const UNKNOWN_DELAY_MIN_MS = 1000
@@ -52,6 +66,7 @@ const UNKNOWN_DELAY_MAX_MS = 30_000
 
 const COMPLETE: Decision = { verb: 'complete' }
 const RELEASE: Decision = { verb: 'release' }
+const CRASH: Decision = { verb: 'crash', reason: 'crash' }
 
 function retryOrDie(
   reason: 'error' | 'timeout',
@@ -93,12 +108,16 @@ export function decide(
       return past.snoozes >= SNOOZES_MAX
         ? { verb: 'dead', reason: 'snooze_limit' }
         : { verb: 'snooze', delayMs: outcome.delayMs }
+    case 'rate_limited':
+      return { verb: 'refused', delayMs: outcome.delayMs }
     case 'discarded':
     case 'invalid_payload':
     case 'malformed':
       return { verb: 'dead', reason: outcome.kind }
     case 'unknown_type':
       return unknownType(past, outcome.known, nowMs)
+    case 'crashed':
+      return past.crashes + 1 >= CRASHES_MAX ? { verb: 'dead', reason: 'poison' } : CRASH
     case 'interrupted':
       return RELEASE
     default: {

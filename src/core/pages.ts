@@ -14,6 +14,8 @@ export interface DeadFilter {
 }
 
 export interface PageOptions extends DeadFilter {
+  /** Beside the filter: leaves out what it says no to. */
+  readonly where?: ((task: TaskInfo) => boolean) | undefined
   readonly cursor?: string | undefined
   readonly limit: number
 }
@@ -106,6 +108,27 @@ async function activeRows(
   return { rows: tasks, read: tasks.length, next }
 }
 
+/**
+ * What waits under limits, in no order: it waits in many lines. The cursor is `w` and `where a scan goes on:rows of it seen`; what
+ * enters or leaves meanwhile may move a row, never one that stays.
+ */
+async function limitedRows(
+  redis: RedisClient,
+  keys: QueueKeys,
+  cursor: string | undefined,
+  limit: number,
+): Promise<Rows> {
+  if (cursor !== undefined && !/^w\d{1,20}:\d{1,6}$/.test(cursor)) throw badCursor(cursor)
+  const [from = '0', seen = '0'] = (cursor?.slice(1) ?? '0:0').split(':')
+  const [next, flat] = (await redis.call('HSCAN', keys.limited, from, 'COUNT', LOOK)) as [string, string[]]
+  const ids = flat.filter((_, i) => i % 2 === 0)
+  const rows = ids
+    .slice(Number(seen), Number(seen) + limit)
+    .map((id, i) => ({ id, cursor: `w${from}:${Number(seen) + i + 1}` }))
+  const isWhole = Number(seen) + rows.length >= ids.length
+  return { rows, read: rows.length, next: !isWhole ? rows.at(-1)!.cursor : next === '0' ? undefined : `w${next}:0` }
+}
+
 async function scheduledRows(
   redis: RedisClient,
   keys: QueueKeys,
@@ -130,8 +153,12 @@ function rowsOf(
     case 'scheduled':
     case 'retrying':
       return scheduledRows(redis, keys, cursor, limit)
+    case 'limited':
+      return limitedRows(redis, keys, cursor, limit)
     case 'active':
       return activeRows(redis, keys, cursor, limit)
+    case 'blocked':
+      return rankedRows(redis, keys.blocked, cursor, limit, false)
     case 'dead':
       return rankedRows(redis, keys.dead, cursor, limit, true)
     case 'completed':
@@ -150,8 +177,8 @@ async function details(
   return rows.map(({ id }, i) => decodeDetail(queue, id, replies.slice(i * DETAIL_COMMANDS, (i + 1) * DETAIL_COMMANDS)))
 }
 
-function matches(task: TaskInfo, state: State, filter: DeadFilter): boolean {
-  if (task.state !== state) return false
+function matches(task: TaskInfo, state: State, filter: PageOptions): boolean {
+  if (task.state !== state || filter.where?.(task) === false) return false
   if (filter.type !== undefined && task.type !== filter.type) return false
   const at = task.finishedAtMs ?? 0
   if (filter.beforeMs !== undefined && at >= filter.beforeMs) return false

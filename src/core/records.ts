@@ -1,12 +1,20 @@
+import { fingerprint } from './fingerprint.ts'
 import { LIMITS } from './limits.ts'
 import { type Priority, priorityOfLetter } from './priority.ts'
 import type { AttemptInfo, Json } from './task.ts'
 
 const cut = (text: string, chars: number): string => (text.length <= chars ? text : `${text.slice(0, chars - 1)}…`)
 
-/** One line of `failures`: JSON, and behind a tab the stack, which only the newest line keeps. */
-export function failureLine(attempt: Omit<AttemptInfo, 'worker'> & { worker: string }): string {
+/**
+ * One line of `failures`: JSON, and behind a tab the stack, which only the newest line keeps.
+ * @param diesAs the type of a task that dies of it: its line begins with its fingerprint, where `lua/lib/groups.lua` looks.
+ */
+export function failureLine(
+  attempt: Omit<AttemptInfo, 'worker' | 'group'> & { worker: string },
+  diesAs?: string,
+): string {
   const head = JSON.stringify({
+    f: diesAs === undefined ? undefined : fingerprint({ ...attempt, type: diesAs }),
     n: attempt.attempt,
     at: attempt.atMs,
     w: attempt.worker,
@@ -32,6 +40,7 @@ function parseFailure(line: string): AttemptInfo {
       atMs: numberIn(json, 'at') ?? 0,
       worker: textIn(json, 'w'),
       reason: textIn(json, 'r') ?? 'unknown',
+      group: textIn(json, 'f'),
       message: textIn(json, 'm') ?? '',
       stack: stack === undefined ? undefined : String(JSON.parse(stack)),
     }
@@ -127,7 +136,8 @@ export interface AttemptCounts {
   readonly runs: number
   readonly retries: number
   readonly crashes: number
-  readonly suspect: boolean
+  /** How often in a row its worker died while it was there. */
+  readonly suspect: number
   readonly snoozes: number
   readonly unknownSinceMs: number | undefined
 }
@@ -136,5 +146,5 @@ export function decodeCounts(text: string | null | undefined): AttemptCounts {
   const [runs = 0, retries = 0, crashes = 0, suspect = 0, snoozes = 0, unknown = 0] = (text ?? '')
     .split(',')
     .map((n) => Number(n) || 0)
-  return { runs, retries, crashes, suspect: suspect === 1, snoozes, unknownSinceMs: unknown || undefined }
+  return { runs, retries, crashes, suspect, snoozes, unknownSinceMs: unknown || undefined }
 }

@@ -1,27 +1,49 @@
 import { DqError, type ErrorCode, messageOf } from './errors.ts'
 
-/** What an error reply of Redis means for the caller, by its first word. */
+/**
+ * What an error reply of Redis means, by its first word. What to do about it follows from the code alone:
+ * `unavailable` and `timeout` are repeated as they were (`DqError.isTransient`), `out_of_memory` is refused to the caller
+ * while everything but `enqueue` goes on, `credentials` waits for a person, `broken_reply` stops that one queue.
+ */
 const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
-  OOM: 'out_of_memory',
-  NOAUTH: 'credentials',
-  WRONGPASS: 'credentials',
-  NOPERM: 'credentials',
+  // A primary that is being replaced, started, or kept busy by somebody's script.
   READONLY: 'unavailable',
   LOADING: 'unavailable',
   BUSY: 'unavailable',
   MASTERDOWN: 'unavailable',
   CLUSTERDOWN: 'unavailable',
+  TRYAGAIN: 'unavailable',
   NOREPLICAS: 'unavailable',
-  MISCONF: 'unavailable',
   UNBLOCKED: 'unavailable',
+  // It cannot write to its disk and takes no writes at all until it can.
+  MISCONF: 'unavailable',
+  OOM: 'out_of_memory',
+  NOAUTH: 'credentials',
+  WRONGPASS: 'credentials',
+  NOPERM: 'credentials',
+  // A key of ours holds something else.
   WRONGTYPE: 'broken_reply',
+}
+
+/** Redis says this of a script's command that the user may not run, without a word of its own. */
+const NOT_ALLOWED = /ACL failure|user executing the script can't/
+
+function codeOf(text: string): ErrorCode | undefined {
+  if (NOT_ALLOWED.test(text)) return 'credentials'
+  return REPLY_CODES[/^-?([A-Z]+)\b/.exec(text)?.[1] ?? '']
+}
+
+/** Redis does not know the script by its hash: send its text. */
+export const isUnknownScript = (error: unknown): boolean => {
+  const cause = error instanceof DqError ? error.cause : error
+  return messageOf(cause).startsWith('NOSCRIPT')
 }
 
 /** Wraps what ioredis threw, once, with a code and its cause. */
 export function redisError(error: unknown, address: string): DqError {
   if (error instanceof DqError) return error
   const text = messageOf(error)
-  const code = REPLY_CODES[text.split(' ', 1)[0] ?? '']
+  const code = codeOf(text)
   if (code === 'out_of_memory')
     return new DqError(
       code,
@@ -33,7 +55,8 @@ export function redisError(error: unknown, address: string): DqError {
       cause: error,
     })
   if (code !== undefined) return new DqError(code, `Redis at ${address}: ${text}`, { cause: error })
-  if (/^(ERR|-)/.test(text)) return new DqError('broken_reply', `Redis at ${address}: ${text}`, { cause: error })
+  if (/^(ERR|NOSCRIPT|-)/.test(text))
+    return new DqError('broken_reply', `Redis at ${address}: ${text}`, { cause: error })
   if (/timed out/.test(text))
     return new DqError('timeout', `Redis at ${address} did not answer in time`, { cause: error })
   return new DqError('unavailable', `cannot reach Redis at ${address}: ${text || 'connection closed'}`, {

@@ -1,100 +1,142 @@
-import { createHash } from 'node:crypto'
 import { Redis } from 'ioredis'
 import { messageOf } from './errors.ts'
-import { parseAddress, type RedisAddress } from './redis-address.ts'
-import { redisError } from './redis-errors.ts'
+import { InFlight, UNANSWERED } from './in-flight.ts'
+import { parseAddress } from './redis-address.ts'
+import type { Argument, Command, RedisClient, RedisOptions } from './redis-client.ts'
+import { isUnknownScript, redisError } from './redis-errors.ts'
+import { shaOf } from './script-sha.ts'
 
-export interface RedisOptions extends RedisAddress {
-  /** How the connection is called in `CLIENT LIST`. */
-  readonly name?: string | undefined
+export type { Argument, Command, RedisClient, RedisOptions, ScriptHost } from './redis-client.ts'
+
+const ANSWER_MS = 5_000
+/** Redis is single-threaded and answers in order: one that owes an answer and says nothing for so long is gone, or hangs. */
+const SILENCE_MS = 3_000
+const READY_MS = 5_000
+/** Together with the longest pause this keeps the return to a Redis that can be reached again under 5 s. */
+const CONNECT_MS = 2_500
+const PAUSE_FIRST_MS = 50
+const PAUSE_MOST_MS = 1_000
+/** Credentials are mended by a person. */
+const REFUSED_PAUSE_MS = 5_000
+/** The kernel's own look at a connection on which nothing is said. */
+const KEEP_ALIVE_MS = 5_000
+const GOODBYE_MS = 1_000
+const PING_MS = 30_000
+
+/**
+ * ioredis sends commands of its own (it subscribes again, selects the database) and looks at the outcome of none: one that
+ * fails because the connection is closed meanwhile would end the process.
+ */
+class Heard extends Redis {
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    command.promise.catch(() => {}) // who waits for it still hears of it
+    return super.sendCommand(command, stream)
+  }
 }
-
-export type Argument = string | number
-export type Command = readonly [command: string, ...args: Argument[]]
-
-/** The little of Redis that the library needs. Replies have their RESP2 shapes; failures are `DqError`. */
-export interface RedisClient {
-  readonly isUp: boolean
-  /** The address for messages, without its password. */
-  readonly address: string
-  /** How it was opened, password included: for a further connection from another thread. */
-  readonly options: RedisOptions
-  call(command: string, ...args: Argument[]): Promise<unknown>
-  /** The same for replies that are not text. */
-  callBuffer(command: string, ...args: Argument[]): Promise<unknown>
-  /** Several commands in one write; throws the first error. */
-  batch(commands: readonly Command[]): Promise<unknown[]>
-  runScript(name: string, lua: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
-  /** An own connection with the same settings, for blocking reads and subscriptions. */
-  duplicate(name?: string): RedisClient
-  subscribe(channels: readonly string[], onMessage: (channel: string, message: string) => void): Promise<void>
-  /** Calls `listener` at every change; returns how to stop that. */
-  onState(listener: (state: 'up' | 'down', error?: Error) => void): () => void
-  /** @throws DqError `unavailable` or `credentials` when Redis does not answer within `timeoutMs`. */
-  ready(timeoutMs?: number): Promise<void>
-  close(): Promise<void>
-  /** Drops the connection at once; for one that no longer answers. */
-  drop(): void
-}
-
-/** All that running scripts takes. */
-export type ScriptHost = Pick<RedisClient, 'runScript'>
-
-const COMMAND_TIMEOUT_MS = 10_000
-const CONNECT_TIMEOUT_MS = 5_000
 
 class IoRedisClient implements RedisClient {
   readonly address: string
   readonly #redis: Redis
+  readonly #inFlight: InFlight
   readonly options: RedisOptions
   #lastError: Error | undefined
+  /** The last attempt to connect failed for the credentials: the next one will not fare better. */
+  #refused: Error | undefined
   #down = true
+  #handshake: NodeJS.Timeout | undefined
+  #pings: NodeJS.Timeout | undefined
 
   constructor(options: RedisOptions) {
     const { settings, address } = parseAddress(options)
     this.address = address
     this.options = options
-    this.#redis = new Redis({
+    this.#inFlight = new InFlight({
+      answerMs: options.answerMs ?? ANSWER_MS,
+      silenceMs: options.answerMs ?? SILENCE_MS,
+      onSilence: () => this.#replace('it stopped answering'),
+      unsent: () => redisError(this.#lastError ?? new Error('no connection in time'), address),
+    })
+    this.#redis = new Heard({
       ...settings,
       connectionName: options.name ?? 'dq',
       protocol: 2,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      socketTimeout: COMMAND_TIMEOUT_MS + 1_000,
+      connectTimeout: CONNECT_MS,
+      maxLoadingRetryTime: PAUSE_MOST_MS,
+      keepAlive: KEEP_ALIVE_MS,
       maxRetriesPerRequest: null,
-      retryStrategy: (times: number) => Math.min(50 * 2 ** Math.min(times, 6), 2_000) * (0.5 + Math.random() / 2),
+      retryStrategy: (times: number) => this.#pauseMs(times),
     })
-    this.#redis.on('error', (error: Error) => (this.#lastError = error))
-    this.#redis.on('ready', () => {
+    this.#follow()
+  }
+
+  #follow(): void {
+    const redis = this.#redis
+    redis.on('error', (error: Error) => {
+      this.#lastError = error
+      const known = redisError(error, this.address)
+      this.#refused = known.code === 'credentials' ? known : undefined
+      if (this.#refused !== undefined) this.#inFlight.refuse(this.#refused)
+    })
+    redis.on('connect', () => {
+      const { stream } = redis
+      clearTimeout(this.#handshake)
+      this.#handshake = setTimeout(
+        () => setImmediate(() => redis.stream === stream && this.#down && this.#replace('it does not get ready')),
+        SILENCE_MS,
+      )
+    })
+    redis.on('ready', () => {
+      clearTimeout(this.#handshake)
       this.#down = false
       this.#lastError = undefined
+      this.#refused = undefined
+      this.#inFlight.up()
     })
-    this.#redis.on('close', () => (this.#down = true))
+    redis.on('close', () => {
+      clearTimeout(this.#handshake)
+      this.#down = true
+      this.#inFlight.down()
+    })
+    redis.on('end', () => this.#inFlight.fail(new Error('Connection is closed.')))
+  }
+
+  #pauseMs(times: number): number {
+    const most = this.#refused === undefined ? PAUSE_MOST_MS : REFUSED_PAUSE_MS
+    return Math.min(PAUSE_FIRST_MS * 2 ** Math.min(times, 10), most) * (0.5 + Math.random() / 2)
+  }
+
+  /** What was sent and not answered is sent again on the next connection, in the same order. */
+  #replace(why: string): void {
+    this.#redis.stream.destroy(new Error(why))
   }
 
   get isUp(): boolean {
     return !this.#down
   }
 
-  async #guard<T>(work: Promise<T>): Promise<T> {
+  async #guard<T>(start: () => Promise<T>): Promise<T> {
+    if (this.#down && this.#refused !== undefined) throw this.#refused
     try {
-      return await work
+      return await this.#inFlight.send(start)
     } catch (error) {
-      throw redisError(this.#down && this.#lastError ? this.#lastError : error, this.address)
+      if (error instanceof RangeError) throw error // of this process, and not mended by waiting
+      const isKnown = messageOf(error) !== UNANSWERED && this.#down && this.#lastError !== undefined
+      throw redisError(isKnown ? this.#lastError : error, this.address)
     }
   }
 
   call(command: string, ...args: Argument[]): Promise<unknown> {
-    return this.#guard(this.#redis.call(command, ...args))
+    return this.#guard(() => this.#redis.call(command, ...args))
   }
 
   callBuffer(command: string, ...args: Argument[]): Promise<unknown> {
-    return this.#guard(this.#redis.callBuffer(command, ...args))
+    return this.#guard(() => this.#redis.callBuffer(command, ...args))
   }
 
   async batch(commands: readonly Command[]): Promise<unknown[]> {
     if (commands.length === 0) return []
-    const replies = await this.#guard(this.#redis.pipeline(commands.map((command) => ['call', ...command])).exec())
+    const lines = commands.map((command) => ['call', ...command])
+    const replies = await this.#guard(() => this.#redis.pipeline(lines).exec())
     return (replies ?? []).map(([error, reply]) => {
       if (error) throw redisError(error, this.address)
       return reply
@@ -102,22 +144,29 @@ class IoRedisClient implements RedisClient {
   }
 
   async runScript(name: string, lua: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    // Never spread: what a flow takes would not fit onto the stack.
     const rest = [keys.length, ...keys, ...args]
     try {
-      return await this.#redis.call('EVALSHA', shaOf(name, lua), ...rest)
+      return await this.#guard(() => this.#redis.call('EVALSHA', [shaOf(name, lua), ...rest]))
     } catch (error) {
-      if (!messageOf(error).startsWith('NOSCRIPT')) return this.#guard(Promise.reject(error))
+      if (!isUnknownScript(error)) throw error
     }
-    return this.#guard(this.#redis.call('EVAL', lua, ...rest))
+    return this.#guard(() => this.#redis.call('EVAL', [lua, ...rest]))
   }
 
-  duplicate(name?: string): RedisClient {
-    return new IoRedisClient({ ...this.options, name: name ?? this.options.name })
+  duplicate(name?: string, changes: Pick<RedisOptions, 'answerMs'> = {}): RedisClient {
+    return new IoRedisClient({ ...this.options, name: name ?? this.options.name, ...changes })
   }
 
   async subscribe(channels: readonly string[], onMessage: (channel: string, message: string) => void): Promise<void> {
     this.#redis.on('message', onMessage)
-    await this.#guard(this.#redis.subscribe(...channels))
+    const ping = (): void => void this.call('PING').catch(() => {}) // its connection is replaced by then
+    this.#pings ??= setInterval(ping, this.options.pingMs ?? PING_MS).unref()
+    try {
+      await this.#redis.subscribe(...channels)
+    } catch (error) {
+      throw redisError(error, this.address)
+    }
   }
 
   onState(listener: (state: 'up' | 'down', error?: Error) => void): () => void {
@@ -131,23 +180,23 @@ class IoRedisClient implements RedisClient {
     }
   }
 
-  ready(timeoutMs = CONNECT_TIMEOUT_MS): Promise<void> {
+  ready(timeoutMs = READY_MS, { patient = false }: { readonly patient?: boolean | undefined } = {}): Promise<void> {
     return new Promise((resolve, reject) => {
       const fail = (error: unknown): void => {
         stop()
         reject(redisError(error, this.address))
       }
       const ping = (): void => {
-        this.#redis.call('PING').then(() => {
+        this.call('PING').then(() => {
           stop()
           resolve()
         }, fail)
       }
       const onError = (error: Error): void => {
         this.#lastError = error
-        if (redisError(error, this.address).code === 'credentials') fail(error)
+        if (!patient || redisError(error, this.address).code === 'credentials') fail(error)
       }
-      const timer = setTimeout(() => fail(this.#lastError ?? new Error('Command timed out')), timeoutMs)
+      const timer = setTimeout(() => fail(this.#lastError ?? new Error(UNANSWERED)), timeoutMs)
       const stop = (): void => {
         clearTimeout(timer)
         this.#redis.off('error', onError)
@@ -155,34 +204,32 @@ class IoRedisClient implements RedisClient {
       }
       this.#redis.on('error', onError)
       this.#redis.on('ready', ping)
-      if (this.#redis.status === 'ready') ping()
+      if (!this.#down) ping()
       else if (this.#lastError) onError(this.#lastError)
     })
   }
 
   async close(): Promise<void> {
     if (this.#down) return this.drop()
+    const hangs = setTimeout(() => this.drop(), GOODBYE_MS)
     try {
       await this.#redis.quit()
     } catch (error) {
       // The connection was lost while it was being closed: it is closed.
       this.#lastError = error as Error
-      this.drop()
     }
+    clearTimeout(hangs)
+    this.drop()
   }
 
   drop(): void {
+    clearTimeout(this.#handshake)
+    clearInterval(this.#pings)
     this.#redis.disconnect()
+    // Without this a peer that is gone would be waited for.
+    this.#redis.stream?.destroy()
+    this.#inFlight.fail(new Error('Connection is closed.'))
   }
-}
-
-const shas = new Map<string, string>()
-function shaOf(name: string, lua: string): string {
-  const known = shas.get(name)
-  if (known !== undefined) return known
-  const sha = createHash('sha1').update(lua).digest('hex')
-  shas.set(name, sha)
-  return sha
 }
 
 /** Connects in the background and reconnects for ever, with jitter; see `ready`. */

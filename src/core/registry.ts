@@ -1,6 +1,7 @@
 import { globalKeys } from './keys.ts'
 import { isPriority, type Priority } from './priority.ts'
 import type { RedisClient } from './redis.ts'
+import { decodeUnique, type Unique } from './unique.ts'
 
 /** What a worker registered of a type it knows; the newest definition wins. */
 export interface RegisteredType {
@@ -9,6 +10,9 @@ export interface RegisteredType {
   readonly priority: Priority | undefined
   readonly timeoutMs: number | undefined
   readonly maxRetries: number | undefined
+  /** Where its payload tells the key of its limits; a function is known to its own program only. */
+  readonly limits: { readonly key: string | undefined }
+  readonly unique: Unique | undefined
   readonly worker: string | undefined
   readonly atMs: number
 }
@@ -28,6 +32,8 @@ export function decodeType(type: string, text: string): RegisteredType {
     priority: isPriority(json['priority']) ? json['priority'] : undefined,
     timeoutMs: number('timeoutMs'),
     maxRetries: number('maxRetries'),
+    limits: { key: string('limitKey') },
+    unique: decodeUnique(json['unique']),
     worker: string('worker'),
     atMs: number('atMs') ?? 0,
   }

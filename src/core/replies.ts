@@ -1,14 +1,26 @@
+import { LIMITS } from './limits.ts'
 import { brokenReply } from './script.ts'
-import type { Pulse, Reaped, Renewal, Sweep } from './verbs.ts'
+import type { Pulse, Reaped, Renewal, Repaired, Sweep, Swept } from './verbs.ts'
 
 /** What the letters of a reply mean, per script. */
 export const WORDS = {
-  enqueue: { e: 'enqueued', d: 'duplicate', c: 'conflict', x: 'too_large' },
+  enqueue: { e: 'enqueued', d: 'duplicate', r: 'replaced', c: 'conflict', x: 'too_large', l: 'rate_limited' },
+  flow: {
+    e: 'enqueued',
+    d: 'duplicate',
+    c: 'conflict',
+    x: 'too_large',
+    l: 'rate_limited',
+    u: 'unknown_parent',
+    r: 'refused',
+  },
   complete: { o: 'ok', l: 'late', s: 'stale' },
-  fail: { r: 'retrying', d: 'dead', c: 'cancelled', s: 'stale' },
+  fail: { r: 'retrying', d: 'dead', p: 'pending', c: 'cancelled', s: 'stale' },
+  limit: { s: 'set', r: 'removed', u: 'unchanged', k: 'kept' },
   release: { p: 'pending', w: 'waits', c: 'cancelled', s: 'stale' },
   cancel: { c: 'cancelled', m: 'requested', f: 'final', n: 'not_found' },
-  replay: { r: 'replayed', d: 'duplicate', n: 'not_dead' },
+  hasten: { h: 'hastened', w: 'not_waiting', n: 'not_found' },
+  replay: { r: 'replayed', d: 'duplicate', c: 'changed', n: 'not_dead' },
   purge: { p: 'purged', n: 'not_dead' },
   undo: { u: 'restored', n: 'not_in_trash' },
 } as const
@@ -76,9 +88,22 @@ export function decodeReaped(reply: unknown): Sweep {
   return { heldUntilMs: undefined, reaped }
 }
 
+export function decodeRepaired(reply: unknown): Repaired[] {
+  const list = listOf('repair', reply)
+  const repaired: Repaired[] = []
+  for (let i = 0; i < list.length; i += 2) repaired.push({ what: list[i] as Repaired['what'], id: String(list[i + 1]) })
+  return repaired
+}
+
 export function decodePulse(reply: unknown): Pulse {
   const [moved, nowMs, next, ...due] = listOf('promote', reply)
   const dueSchedules = []
   for (let i = 0; i < due.length; i += 2) dueSchedules.push({ name: String(due[i]), slotMs: Number(due[i + 1]) })
   return { moved: Number(moved), nowMs: Number(nowMs), nextDueMs: next === '' ? undefined : Number(next), dueSchedules }
+}
+
+/** How many ended of each kind; a full call means that there is more. */
+export function decodeSwept(reply: unknown): Swept {
+  const [trash = 0, history = 0, tombs = 0] = listOf('sweep', reply).map(Number)
+  return { trash, history, tombs, more: Math.max(trash, history, tombs) >= LIMITS.idsPerCall }
 }

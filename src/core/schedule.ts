@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type CronExpression, CronExpressionParser } from 'cron-parser'
 import { durationMs } from './duration.ts'
 import { DqError, messageOf } from './errors.ts'
+import { type Zone, zoneOf } from './zone.ts'
 
 /** A schedule's rhythm, checked. */
 export type ParsedSpec =
@@ -34,10 +35,10 @@ function everyMs(spec: string, text: string): number {
   return ms
 }
 
-function cronOf(spec: string, expression: string, timeZone: string, afterMs: number): CronExpression {
+function cronOf(spec: string, expression: string): CronExpression {
   try {
-    // The seed makes `H` fields the same on every daemon.
-    return CronExpressionParser.parse(expression, { currentDate: new Date(afterMs), tz: timeZone, hashSeed: spec })
+    // The clocks of the zone are read as if they were UTC. The seed makes `H` fields the same on every daemon.
+    return CronExpressionParser.parse(expression, { currentDate: new Date(0), tz: 'UTC', hashSeed: spec })
   } catch (cause) {
     throw refuse(spec, messageOf(cause), cause)
   }
@@ -58,7 +59,7 @@ export function parseSpec(spec: string): ParsedSpec {
   }
   const fields = text === '' ? 0 : text.split(/\s+/).length
   if (fields !== 5 && fields !== 6) throw refuse(text, `it has ${fields} fields`)
-  cronOf(text, text, 'UTC', 0)
+  cronOf(text, text)
   return { kind: 'cron', expression: text }
 }
 
@@ -68,7 +69,8 @@ export function parseSpec(spec: string): ParsedSpec {
  */
 export function checkTimeZone(timeZone: string): string {
   try {
-    return new Intl.DateTimeFormat('en', { timeZone }).resolvedOptions().timeZone && timeZone
+    zoneOf(timeZone)
+    return timeZone
   } catch (cause) {
     throw new DqError(
       'invalid_input',
@@ -78,32 +80,86 @@ export function checkTimeZone(timeZone: string): string {
   }
 }
 
-export interface NextRunOptions {
-  /** The answer lies after this, strictly. */
-  readonly afterMs: number
-  /** IANA name, for cron. Default UTC. */
-  readonly timeZone?: string
-  /** When the schedule was made: `@every` counts from here, so that every daemon finds the same slots. */
-  readonly anchorMs: number
+/** What decides when a schedule runs. */
+export interface Rhythm {
+  readonly spec: string
+  /** IANA name, for cron. */
+  readonly timeZone: string
+  /** When the schedule was made: `@every` counts from here, or from its start, so that every daemon finds the same slots. */
+  readonly createdAtMs: number
+  /** No slot lies before or after these. */
+  readonly startMs?: number | undefined
+  readonly endMs?: number | undefined
+}
+
+/** The first slot after a time, strictly; undefined when none comes. */
+export type NextSlot = (afterMs: number) => number | undefined
+
+/** Slots of `@every`: each interval after the anchor, and at the anchor itself when that is a start. */
+function everySlots(stepMs: number, anchorMs: number, isStart: boolean): NextSlot {
+  const first = isStart ? 0 : 1
+  return (afterMs) => anchorMs + Math.max(first, Math.floor((afterMs - anchorMs) / stepMs) + 1) * stepMs
+}
+
+/** The first time at or after that the clocks show what matches, in ms as they show it; undefined when none comes. */
+type NextMatch = (wallMs: number) => number | undefined
+
+function matchesOf(cron: CronExpression): NextMatch {
+  return (wallMs) => {
+    cron.reset(new Date(wallMs - 1))
+    return cron.hasNext() ? cron.next().getTime() : undefined
+  }
+}
+
+/** Slots of every hour: they go on as time does, whatever the clocks show twice or leave out. */
+function hourlySlots(match: NextMatch, zone: Zone): NextSlot {
+  return (afterMs) => {
+    for (let fromMs = afterMs + 1; ;) {
+      const offsetMs = zone.offsetMs(fromMs)
+      const wallMs = match(fromMs + offsetMs)
+      if (wallMs === undefined || zone.offsetMs(wallMs - offsetMs) === offsetMs)
+        return wallMs === undefined ? undefined : wallMs - offsetMs
+      fromMs = zone.changeBetween(fromMs, wallMs - offsetMs)
+    }
+  }
+}
+
+/** Slots at times of the clock: each of these is one instant, see `Zone.instantOf`. */
+function clockSlots(match: NextMatch, zone: Zone): NextSlot {
+  return (afterMs) => {
+    let best: number | undefined
+    for (let wallMs = match(zone.wallFrom(afterMs)); wallMs !== undefined; wallMs = match(wallMs + 1)) {
+      const atMs = zone.instantOf(wallMs)
+      if (atMs > afterMs && (best === undefined || atMs < best)) best = atMs
+      // One that a jump moved may lie behind later ones.
+      if (best !== undefined && wallMs >= best + zone.offsetMs(best)) return best
+    }
+    return best
+  }
+}
+
+function cronSlots(spec: string, expression: string, timeZone: string): NextSlot {
+  const match = matchesOf(cronOf(spec, expression))
+  const zone = zoneOf(checkTimeZone(timeZone))
+  const hours = expression.trim().split(/\s+/).at(-4)
+  return zone.isUtc || hours === '*' ? hourlySlots(match, zone) : clockSlots(match, zone)
 }
 
 /**
- * The next slot of a schedule, ms since the epoch.
- * Around a change of clocks: a local time that does not exist runs as much later as the clocks jumped; one that exists
- * twice runs once.
- * @throws DqError `invalid_input` for a bad spec or zone, or when no slot ever comes.
+ * The slots of a schedule. They do not depend on who asks when: around a change of clocks a local time that does not exist
+ * runs as much later as the clocks jumped, and one that exists twice runs once, the first time; what runs every hour goes
+ * on as time does.
+ * @throws DqError `invalid_input` for a bad spec or zone.
  */
-export function nextRunMs(spec: string, { afterMs, timeZone = 'UTC', anchorMs }: NextRunOptions): number {
+export function slotsOf({ spec, timeZone, createdAtMs, startMs, endMs = Infinity }: Rhythm): NextSlot {
   const parsed = parseSpec(spec)
-  if (parsed.kind === 'every') {
-    const passed = Math.max(0, Math.floor((afterMs - anchorMs) / parsed.everyMs))
-    return anchorMs + (passed + 1) * parsed.everyMs
-  }
-  const cron = cronOf(spec, parsed.expression, checkTimeZone(timeZone), afterMs)
-  try {
-    return cron.next().getTime()
-  } catch (cause) {
-    throw refuse(spec, 'it has no next run', cause)
+  const next =
+    parsed.kind === 'every'
+      ? everySlots(parsed.everyMs, startMs ?? createdAtMs, startMs !== undefined)
+      : cronSlots(spec, parsed.expression, timeZone)
+  return (afterMs) => {
+    const slotMs = next(startMs === undefined ? afterMs : Math.max(afterMs, startMs - 1))
+    return slotMs === undefined || slotMs > endMs ? undefined : slotMs
   }
 }
 

@@ -18,7 +18,32 @@ const header = (lua: string, tag: string): string[] =>
   new RegExp(`^-- ${tag}: (.*)$`, 'm').exec(lua)?.[1]?.trim().split(/\s+/) ?? []
 
 /** Libraries in the order in which they may use each other. */
-const LIBRARIES = ['clock', 'op', 'tally', 'wake', 'envelope', 'attempts', 'hold', 'audit', 'cancelled', 'die']
+const LIBRARIES = [
+  'clock',
+  'op',
+  'tally',
+  'wake',
+  'limits',
+  'doors',
+  'envelope',
+  'dependants',
+  'attempts',
+  'unique',
+  'hold',
+  'audit',
+  'cancelled',
+  'settle',
+  'groups',
+  'die',
+  'admit',
+  'parent',
+  'blocked',
+  'replayed',
+  'purged',
+  'operation',
+  'runs',
+  'started',
+]
 
 function library(file: string, user: string, declared: ReadonlySet<string>, used: readonly string[]): string {
   const lua = read(`lib/${file}`)

@@ -28,9 +28,11 @@ export interface Books {
   readonly pendingEntries: number
   readonly ghosts: number
   readonly scheduled: number
+  readonly blocked: number
   readonly active: number
   readonly dead: number
   readonly trash: number
+  readonly limited: number
   readonly leases: number
   readonly grantsLeft: number
   readonly counters: QueueInfo['counters']
@@ -42,7 +44,8 @@ export interface Books {
  */
 export function ledgerOf(books: Books): Ledger {
   const drift: string[] = []
-  const places = books.pendingEntries - books.ghosts + books.scheduled + books.active + books.dead + books.trash
+  const { pendingEntries, ghosts, scheduled, blocked, limited, active, dead, trash } = books
+  const places = pendingEntries - ghosts + scheduled + blocked + limited + active + dead + trash
   if (books.tasks !== places) drift.push(`${books.tasks} tasks, but ${places} places`)
   // -1: more grants than one look counts.
   if (books.grantsLeft !== -1 && books.grantsLeft !== books.active)
@@ -103,6 +106,7 @@ const SIZES = [
   'trash',
   'completed',
   'tasks',
+  'limited',
 ] as const
 
 type Rest = [
@@ -113,16 +117,17 @@ type Rest = [
   counters: string[],
   lastSecond: number,
   slots: number[],
+  blocked: number,
 ]
 
 /** @param reply of `snapshot.lua`. @throws DqError `broken_reply` */
 export function decodeSnapshot(name: string, reply: unknown): QueueSnapshot {
-  if (!Array.isArray(reply) || reply.length < SIZES.length + 7) throw brokenReply('snapshot', reply)
+  if (!Array.isArray(reply) || reply.length < SIZES.length + 8) throw brokenReply('snapshot', reply)
   const size = Object.fromEntries(SIZES.map((what, i) => [what, Number(reply[i])])) as Record<
     (typeof SIZES)[number],
     number
   >
-  const [heads, due, paused, schedules, flat, lastSecond, slots] = reply.slice(SIZES.length) as Rest
+  const [heads, due, paused, schedules, flat, lastSecond, slots, blocked] = reply.slice(SIZES.length) as Rest
   const { byType: counters, claimed, stale } = decodeCounters(flat)
   const { atMs, high, normal, low, ghosts, grantsLeft, tasks, ...shown } = size
   return {
@@ -131,11 +136,12 @@ export function decodeSnapshot(name: string, reply: unknown): QueueSnapshot {
     paused: pausedOf(paused),
     pending: { high, default: normal, low },
     schedules,
+    blocked,
     oldestPendingMs: oldestMs(atMs, heads),
     soonestDueMs: due === '' ? undefined : Number(due),
     rates: ratesOf(atMs, lastSecond, slots),
     counters,
-    ledger: ledgerOf({ ...shown, tasks, ghosts, grantsLeft, counters, pendingEntries: high + normal + low }),
+    ledger: ledgerOf({ ...shown, blocked, tasks, ghosts, grantsLeft, counters, pendingEntries: high + normal + low }),
     atMs,
     claimed,
     stale,

@@ -10,10 +10,13 @@ export interface AttemptInfo {
   readonly attempt: number
   readonly atMs: number
   readonly worker: string | undefined
-  /** `error`, `timeout`, `poison`, `no_handler`, `invalid_payload`, `malformed`, `discarded`, `snooze_limit`. */
+  /** `error`, `timeout`, `poison`, `no_handler`, `invalid_payload`, `malformed`, `discarded`, `snooze_limit`,
+   * `parent_failed`. */
   readonly reason: string
   readonly message: string
   readonly stack: string | undefined
+  /** Fingerprint of the kind of failure, of the one a task died of; see `fingerprint`. */
+  readonly group?: string | undefined
 }
 
 /** Everything known of one task. Times are ms since the epoch, by Redis's clock where Redis set them. */
@@ -64,6 +67,10 @@ export interface QueueInfo {
   readonly pending: Readonly<Record<Priority, number>>
   /** Waiting for their time: delayed tasks and retries. */
   readonly scheduled: number
+  /** Waiting for other tasks to complete. */
+  readonly blocked: number
+  /** Waiting for room under a limit. */
+  readonly limited: number
   readonly active: number
   readonly leases: number
   readonly dead: number
@@ -136,17 +143,51 @@ export interface WorkerInfo {
   readonly types: readonly string[]
 }
 
-export interface ScheduleInfo {
-  readonly name: string
-  readonly spec: string
-  readonly timeZone: string
-  readonly type: string
+export type { MissedPolicy, OverlapPolicy, ScheduleInfo, ScheduleRun } from './schedule-info.ts'
+
+/** Dead tasks that died of the same kind of failure. */
+export interface DeadGroup {
   readonly queue: string
-  readonly priority: Priority
-  readonly payload: Json
+  /** Their fingerprint; `other` for those beyond the 500 kinds that are told apart. */
+  readonly group: string
+  readonly count: number
+  /** Of the deaths since the group began. */
+  readonly firstAtMs: number
+  readonly lastAtMs: number
+  /** Deaths in ten minutes each, the present ones last. */
+  readonly trend: readonly number[]
+  readonly type: string
+  /** Of one of them. */
+  readonly reason: string
+  readonly message: string
+}
+
+export type OperationState = 'running' | 'paused' | 'cancelled' | 'done'
+
+/** A bulk operation over dead tasks, and how far it is. */
+export interface OperationInfo {
+  readonly id: string
+  readonly queue: string
+  readonly kind: 'replay' | 'purge'
+  /** As it was written; empty for all. */
+  readonly filter: string
+  /** Tasks a second at most; undefined: as fast as it goes. */
+  readonly ratePerSecond: number | undefined
+  readonly by: string
   readonly createdAtMs: number
-  /** Next slot, undefined when its queue does not know it yet. */
-  readonly nextRunAtMs: number | undefined
+  /** Dead tasks of the queue when it began. */
+  readonly total: number
+  /** Of a purge: without the trash. */
+  readonly now: boolean
+  readonly state: OperationState
+  /** Dead tasks that were looked at, of these replayed or purged, and of these left since they were dead no more. */
+  readonly scanned: number
+  readonly done: number
+  readonly skipped: number
+  /** Not driven on before this, for its rate. */
+  readonly dueAtMs: number
+  readonly updatedAtMs: number
+  readonly cursor: string
 }
 
 /** A page of a listing. `cursor` continues it; undefined at its end. */

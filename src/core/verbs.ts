@@ -1,5 +1,7 @@
+import type { Edge } from './depend.ts'
 import type { Priority } from './priority.ts'
 import type { WordOf } from './replies.ts'
+import type { UniqueMode } from './unique.ts'
 
 /** A task on its way in, encoded. */
 export interface NewTask {
@@ -13,12 +15,21 @@ export interface NewTask {
   readonly idempotencySha: string | undefined
   /** Set when the caller chose the id. */
   readonly contentHash: number | undefined
+  /** What becomes of it when another one is what its header says only one may be. */
+  readonly unique?: UniqueMode | undefined
+  /** What it depends on; such a task goes through `FlowCalls`. */
+  readonly edges?: readonly Edge[]
 }
 
 export interface EnqueueReply {
-  readonly word: WordOf<'enqueue'>
-  /** The task that holds the idempotency key, for such a duplicate. */
+  readonly word: WordOf<'enqueue'> | WordOf<'flow'> | 'failed'
+  /**
+   * The task that holds the idempotency key or is the unique one: of which this is a duplicate, or which it replaced; the
+   * parent that nobody knows.
+   */
   readonly owner: string | undefined
+  /** Why it failed. */
+  readonly error?: Error
 }
 
 export interface ClaimRequest {
@@ -28,8 +39,12 @@ export interface ClaimRequest {
   readonly leaseMs: number
   /** For tasks and types that have none of their own. */
   readonly timeoutMs: number
-  /** Nothing runs and no other claim is under way, so a suspect may come. */
+  /** Nothing runs and no other claim is under way, so a suspect may come alone. */
   readonly idle: boolean
+  /** The types it can run in a process of their own, each between blanks; `*` for all. Default: none. */
+  readonly contains?: string
+  /** For how many suspects it has such processes now. */
+  readonly spare?: number
   readonly timeouts: Readonly<Record<string, number>>
 }
 
@@ -48,7 +63,8 @@ export interface FailItem {
   readonly nonce: string
   readonly id: string
   readonly type: string
-  readonly verdict: 'retry' | 'dead'
+  /** `crash`: the process of its own died. */
+  readonly verdict: 'retry' | 'dead' | 'crash'
   readonly delayMs: number
   readonly line: string
   readonly extras: string
@@ -57,7 +73,8 @@ export interface FailItem {
 export interface ReleaseItem {
   readonly nonce: string
   readonly id: string
-  readonly mode: 'front' | 'snooze' | 'unknown'
+  /** `refused`: by what it calls; its rate lets nothing start before the delay is over. */
+  readonly mode: 'front' | 'snooze' | 'unknown' | 'refused'
   readonly delayMs: number
 }
 
@@ -87,6 +104,16 @@ export interface Swept {
   readonly history: number
   readonly tombs: number
   readonly more: boolean
+}
+
+/**
+ * What was mended: a task put back into line, surplus places of one taken away, a ghost without an entry or a broken hold
+ * removed, a grant made to fit what is held, notes of an id that are left over forgotten.
+ */
+export interface Repaired {
+  readonly what: 'lined' | 'surplus' | 'ghost' | 'hold' | 'grant' | 'note'
+  /** Of the task; the nonce of a grant. */
+  readonly id: string
 }
 
 export interface Pulse {

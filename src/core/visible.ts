@@ -35,6 +35,9 @@ const inJson = (char: string): string =>
     ? char
     : Array.from({ length: char.length }, (_, i) => `\\u${char.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
 
-/** JSON of the same meaning in which nothing is invisible. */
+/** A JSON text of the same meaning in which nothing is invisible. */
+export const visibleJsonText = (json: string): string => json.replace(UNSHOWN, inJson)
+
+/** JSON of a value in which nothing is invisible. */
 export const visibleJson = (value: unknown, indent?: number): string =>
-  (JSON.stringify(value, null, indent) ?? 'null').replace(UNSHOWN, inJson)
+  visibleJsonText(JSON.stringify(value, null, indent) ?? 'null')

@@ -1,4 +1,19 @@
-import type { AttemptInfo, LeaseInfo, Page, QueueInfo, RedisInfo, ScheduleInfo, TaskInfo, WorkerInfo } from './task.ts'
+import type { Relations, Relative } from './relations.ts'
+import type {
+  AttemptInfo,
+  DeadGroup,
+  LeaseInfo,
+  OperationInfo,
+  Page,
+  QueueInfo,
+  RedisInfo,
+  ScheduleInfo,
+  ScheduleRun,
+  TaskInfo,
+  WorkerInfo,
+} from './task.ts'
+import type { LimitInfo } from './limit-reads.ts'
+import type { Rate } from './limit-rules.ts'
 import { totalOf } from './snapshot.ts'
 
 /** The shapes of the HTTP API and of `dq --json`: snake case, times in RFC 3339. Absent means unknown. */
@@ -37,12 +52,22 @@ export const taskToWire = (task: TaskInfo) => ({
   result: task.result,
 })
 
+const relativeToWire = ({ id, queue, type, state }: Relative) => ({ id, queue, type, state })
+
+/** Beside a task: what it depends on and what depends on it; nothing for a task without. */
+export const relationsToWire = ({ parents, children }: Relations) => ({
+  parents: parents.length > 0 ? parents.map(relativeToWire) : undefined,
+  children: children.length > 0 ? children.map(relativeToWire) : undefined,
+})
+
 export const queueToWire = (queue: QueueInfo) => ({
   name: queue.name,
   paused: queue.paused !== undefined,
   paused_by: queue.paused?.by,
   pending: queue.pending,
   scheduled: queue.scheduled,
+  blocked: queue.blocked,
+  limited: queue.limited,
   active: queue.active,
   dead: queue.dead,
   completed: totalOf(queue.counters, 'completed'),
@@ -84,7 +109,16 @@ export const workerToWire = (worker: WorkerInfo) => ({
   types: worker.types,
 })
 
-export const scheduleToWire = (schedule: ScheduleInfo) => ({
+export const runToWire = (run: ScheduleRun) => ({
+  what: run.what,
+  slot: iso(run.slotMs),
+  at: iso(run.atMs),
+  count: run.count,
+  id: run.id,
+  state: run.state,
+})
+
+export const scheduleToWire = (schedule: ScheduleInfo & { readonly runs?: readonly ScheduleRun[] }) => ({
   name: schedule.name,
   spec: schedule.spec,
   time_zone: schedule.timeZone,
@@ -92,8 +126,60 @@ export const scheduleToWire = (schedule: ScheduleInfo) => ({
   queue: schedule.queue,
   priority: schedule.priority,
   payload: schedule.payload,
+  start: iso(schedule.startMs),
+  end: iso(schedule.endMs),
+  enabled: schedule.enabled,
+  missed: schedule.missed,
+  overlap: schedule.overlap,
+  jitter_ms: schedule.jitterMs,
+  source: schedule.source,
   created_at: iso(schedule.createdAtMs),
   next_run_at: iso(schedule.nextRunAtMs),
+  waits: schedule.waits || undefined,
+  last_run: schedule.lastRun && runToWire(schedule.lastRun),
+  runs: schedule.runs?.map(runToWire),
+})
+
+export const groupToWire = (group: DeadGroup) => ({
+  queue: group.queue,
+  group: group.group,
+  count: group.count,
+  first_at: iso(group.firstAtMs),
+  last_at: iso(group.lastAtMs),
+  trend: group.trend,
+  type: group.type,
+  reason: group.reason,
+  message: group.message,
+})
+
+const rateToWire = (rate: Rate | undefined) => rate && { limit: rate.limit, per_ms: rate.perMs, burst: rate.burst }
+
+export const limitToWire = (limit: LimitInfo) => ({
+  queue: limit.queue,
+  type: limit.type,
+  rate: limit.rate && { ...rateToWire(limit.rate), per_key: limit.rate.keyed },
+  concurrency: limit.slots && { limit: limit.slots.most, per_key: limit.slots.keyed },
+  enqueue: rateToWire(limit.enqueue),
+  set_by: limit.source,
+  waiting: limit.waiting,
+  lines: limit.lines.map(({ key, waiting, running, nextAtMs }) => ({ key, waiting, running, next_at: iso(nextAtMs) })),
+})
+
+export const operationToWire = (operation: OperationInfo) => ({
+  id: operation.id,
+  queue: operation.queue,
+  kind: operation.kind,
+  filter: operation.filter,
+  rate: operation.ratePerSecond,
+  now: operation.now || undefined,
+  by: operation.by,
+  created_at: iso(operation.createdAtMs),
+  updated_at: iso(operation.updatedAtMs),
+  state: operation.state,
+  total: operation.total,
+  scanned: operation.scanned,
+  done: operation.done,
+  skipped: operation.skipped,
 })
 
 export const pageToWire = <T, W>(page: Page<T>, toWire: (item: T) => W) => ({

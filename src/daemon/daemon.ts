@@ -8,10 +8,12 @@ import type { Component } from '../core/upkeep/component.ts'
 import { EmbeddedServer } from './embedded-server.ts'
 import type { Heartbeat } from '../core/upkeep/heartbeat.ts'
 import { Leader } from './leader.ts'
+import { Liveness } from './liveness.ts'
 import type { Log } from './log.ts'
 import { logEvents } from './log-events.ts'
 import { LoopLag } from './loop-lag.ts'
 import { SystemdNotifier } from './notify.ts'
+import { applyObjectives } from './objectives.ts'
 import { makeParts, type Parts } from './parts.ts'
 import { fitness } from './redis-check.ts'
 import { watchRedis } from './redis-watch.ts'
@@ -19,7 +21,6 @@ import { StartError } from './start-error.ts'
 
 /** Beyond the grace, for the last words to Redis. */
 const LAST_WORDS_MS = 1_500
-const STALLED_MS = 15_000
 const READY_TRY_MS = 2_000
 const LOOK_EVERY_MS = 20
 
@@ -39,11 +40,13 @@ export class Daemon {
   #state: State = 'starting'
   #stopping: Promise<boolean> | undefined
   #graceEndsAtMs = Infinity
-  #upAtMs = 0
+  #liveness: Liveness | undefined
   #unwatch: (() => void) | undefined
   #quietHere = false
   #quietAsked = false
   readonly #onFatal: (reason: string) => void
+  /** Takes over what a configuration that was read again declares. */
+  readonly reload = ({ declared }: Config): void => this.#parts?.declared?.declare(declared?.schedules)
 
   /** @param onFatal told once when the daemon can no longer do its work and has to be ended. */
   constructor(options: {
@@ -58,7 +61,7 @@ export class Daemon {
     this.#log = options.log
     this.#tasks = options.tasks
     this.#onFatal = options.onFatal
-    this.#notifier = new SystemdNotifier(options.env, () => this.#isHealthy())
+    this.#notifier = new SystemdNotifier(options.env, () => this.unready() !== 'stalled')
   }
 
   /**
@@ -72,13 +75,14 @@ export class Daemon {
     }
     const parts = makeParts(this.#config, this.#log, this.#tasks, this.#embedded?.url)
     this.#parts = parts
+    this.#liveness = new Liveness({ ...parts, components: this.#components })
     logEvents(this.#log, parts.events)
     await this.#serve(parts)
     await this.#untilRedis(parts)
     if (this.#state !== 'starting') return
     await this.#refuseUnfit(parts)
-    this.#unwatch = watchRedis(parts.redis, parts.events)
-    parts.events.on('redis.up', () => (this.#upAtMs = Date.now()))
+    this.#unwatch = watchRedis(parts.redis, parts.events, this.#log)
+    parts.events.on('redis.up', () => this.#liveness?.redisIsBack())
     await this.#work(parts)
   }
 
@@ -86,14 +90,16 @@ export class Daemon {
     const { roles } = this.#config
     const listening: Record<string, string> = {}
     if (roles.includes('api')) {
-      const api = await this.#begin(await apiOf(parts, () => this.unready()))
+      const api = await this.#begin(await apiOf(parts, this))
       listening['api'] = addressText(api.address)
     }
     if (roles.includes('metrics')) {
       const lag = await this.#begin(new LoopLag())
       const { redis, id, log } = parts
       const leader = await this.#begin(new Leader({ redis, id, log, namespace: this.#config.namespace }))
-      listening['metrics'] = addressText((await this.#begin(await metricsOf(parts, leader, lag))).address)
+      listening['metrics'] = addressText(
+        (await this.#begin(await metricsOf(parts, leader, lag, () => this.#liveness?.turns()))).address,
+      )
     }
     const queues = this.#config.queues.map(({ name }) => name)
     const about = { id: parts.id, roles, queues, redis: parts.redis.address, ...listening }
@@ -123,11 +129,10 @@ export class Daemon {
     }
   }
 
-  async #refuseUnfit({ redis }: Parts): Promise<void> {
-    for (const { level, text } of await fitness(redis, this.#config.allowEviction)) {
+  async #refuseUnfit({ redis, inspector, config }: Parts): Promise<void> {
+    for (const { level, text } of await fitness(redis, inspector, config))
       if (level === 'fail') throw new StartError(text)
-      if (level === 'warn') this.#log.warn('redis.unfit', text)
-    }
+      else if (level === 'warn') this.#log.warn('redis.unfit', text)
   }
 
   async #work(parts: Parts): Promise<void> {
@@ -136,6 +141,7 @@ export class Daemon {
     this.#heartbeat = heartbeatOf(parts, duty)
     for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf({ ...this.#config, ...parts })])
       await this.#begin(component)
+    await applyObjectives(parts)
     if (worker !== undefined && this.#state === 'starting') {
       events.on('task.zombie', () => this.#countZombies(parts))
       events.on('task.started', () => this.#heartbeat?.stir())
@@ -176,16 +182,12 @@ export class Daemon {
   unready(): string | undefined {
     if (this.#parts?.redis.isUp !== true) return 'redis'
     if (this.#state !== 'running') return this.#state
-    return this.#isHealthy() ? undefined : 'stalled'
+    return this.#liveness?.stalled() === undefined ? undefined : 'stalled'
   }
 
-  /** Whether the loops turn. While Redis is known to be away they wait for it, and that is not their fault. */
-  #isHealthy(): boolean {
-    const { redis, worker } = this.#parts ?? {}
-    if (redis?.isUp !== true || this.#state !== 'running') return true
-    const sinceBeatMs = performance.now() - (this.#heartbeat?.lastBeatAtMs ?? 0)
-    const sinceTurnMs = Date.now() - Math.max(worker?.stats().lastTurnAtMs ?? Date.now(), this.#upAtMs)
-    return sinceBeatMs < STALLED_MS && sinceTurnMs < STALLED_MS
+  /** The same, and whether Redis answers at this moment. */
+  async readiness(): Promise<string | undefined> {
+    return this.unready() ?? ((await this.#liveness?.answers()) === true ? this.unready() : 'redis')
   }
 
   /**
@@ -208,11 +210,7 @@ export class Daemon {
     const inTime = await this.#within(this.#drain().then(() => this.#end()))
     this.#state = 'stopped'
     if (inTime) this.#log.info('daemon.stopped', 'daemon ended')
-    else
-      this.#log.error(
-        'daemon.abandoned',
-        'not everything ended in time; what is still held comes back when its lease ends',
-      )
+    else this.#log.error('daemon.abandoned', 'not all ended in time; what is still held comes back when its lease ends')
     return inTime
   }
 

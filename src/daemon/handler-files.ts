@@ -3,25 +3,20 @@ import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { ConfigError } from '../config.ts'
 import { DqError, messageOf } from '../core/errors.ts'
-import { isTaskDefinition, normaliseTasks, type TaskDefinition, type Tasks } from '../core/handlers.ts'
+import type { TaskDefinition } from '../core/handlers.ts'
+import { tasksOfModule } from '../core/task-module.ts'
 
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.cjs']
-
-/** The module's tasks: a default array, a default object by type, one default definition, or named definitions. */
-function tasksOf(module: Readonly<Record<string, unknown>>): TaskDefinition[] {
-  const main = module['default']
-  if (isTaskDefinition(main)) return [main]
-  if (typeof main === 'object' && main !== null) return [...normaliseTasks(main as Tasks).values()]
-  return Object.values(module).filter((value) => isTaskDefinition(value))
-}
 
 async function loadFile(file: string): Promise<TaskDefinition[]> {
   if (!EXTENSIONS.includes(extname(file))) throw new Error(`it is none of ${EXTENSIONS.join(', ')}`)
   if (!existsSync(file)) throw new Error('there is no such file')
   if (extname(file).endsWith('ts') && !process.features.typescript)
     throw new Error(`TypeScript needs Node 22.18 or newer, and this is ${process.version}; compile it to JavaScript`)
-  const tasks = tasksOf((await import(pathToFileURL(file).href)) as Record<string, unknown>)
-  if (tasks.length > 0) return tasks
+  const { href } = pathToFileURL(file)
+  const tasks = tasksOfModule((await import(href)) as Record<string, unknown>)
+  // A child process finds its handler where this one did.
+  if (tasks.length > 0) return tasks.map((task) => ({ ...task, module: href }))
   throw new Error('it exports no tasks; export default [defineTask({ … })], or { type: async (payload) => … }')
 }
 
@@ -46,7 +41,7 @@ export async function loadHandlers(
     try {
       for (const task of await loadFile(file)) {
         const other = byType.get(task.type)
-        if (other !== undefined && other.task !== task)
+        if (other !== undefined && other.task.run !== task.run)
           throw new DqError('invalid_input', `type ${task.type} is defined in ${other.file} already`)
         byType.set(task.type, { task, file })
       }

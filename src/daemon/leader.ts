@@ -1,5 +1,6 @@
 import { globalKeys } from '../core/keys.ts'
 import type { RedisClient } from '../core/redis.ts'
+import { unrefused } from '../core/unrefused.ts'
 import type { Component } from '../core/upkeep/component.ts'
 import type { Log } from './log.ts'
 import { Loop } from '../core/upkeep/loop.ts'
@@ -43,7 +44,7 @@ export class Leader implements Component {
   /** One command tells who leads; only the leader needs a second one. */
   async #campaign(): Promise<number> {
     const askedMs = performance.now()
-    const was = await this.#redis.call('SET', this.#key, this.#id, 'NX', 'GET', 'PX', LEASE_MS)
+    const [was] = await unrefused(this.#redis, [['SET', this.#key, this.#id, 'NX', 'GET', 'PX', LEASE_MS]])
     const mine = was === null || (was === this.#id && (await this.#renew()))
     this.#untilMs = mine ? askedMs + LEASE_MS : 0
     return LEASE_MS / 3

@@ -36,6 +36,11 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
     (task) => `task failed and will be tried again: ${task.error}`,
     (task) => ({ ...taskOf(task), reason: task.reason, delayMs: task.delayMs }),
   ),
+  'task.crashed': line(
+    'warn',
+    (task) => `task ended its own process and will be tried again: ${task.error}`,
+    (task) => taskOf(task),
+  ),
   'task.dead': line(
     'warn',
     (task) => `task is dead: ${task.error}`,
@@ -86,6 +91,11 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
     ({ outcome }) => `took a task back from a silent worker${outcome === 'reaped' ? '' : `: ${outcome}`}`,
     ({ queue, id, worker }) => ({ queue, id, worker }),
   ),
+  'reaper.repaired': line(
+    'warn',
+    ({ count }) => `the books did not balance: ${plural(count, 'repair')}`,
+    ({ queue, repaired }) => ({ queue, repaired }),
+  ),
   'scheduler.promoted': line(
     'debug',
     ({ count }) => `${plural(count, 'task')} due`,
@@ -95,6 +105,12 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
     'debug',
     ({ name }) => `schedule ${name} fired`,
     ({ queue, id }) => ({ queue, id }),
+  ),
+  'schedule.passed': line(
+    ({ why }) => (why === 'missed' ? 'warn' : 'info'),
+    ({ name, why, count }) =>
+      `${plural(count, 'slot')} of schedule ${name} passed: ${why === 'missed' ? 'nobody was there to fire' : 'the run before goes on'}`,
+    ({ queue }) => ({ queue }),
   ),
   'listener.failed': line(
     'error',

@@ -1,7 +1,10 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { Events } from '../core/events.ts'
 import { PRIORITIES } from '../core/priority.ts'
-import type { QueueInfo } from '../core/task.ts'
+import type { QueueScale } from '../core/scale.ts'
+import type { QueueInfo, RedisInfo } from '../core/task.ts'
+import { RedisMetrics } from './redis-metrics.ts'
+import { ScaleMetrics } from './scale-metrics.ts'
 
 /** What is read at each scrape. */
 export interface Readings {
@@ -9,8 +12,14 @@ export interface Readings {
   readonly busy: number
   readonly loopLagSeconds: number
   readonly isRedisUp: boolean
+  /** By the name of each loop. */
+  readonly turns?: ReadonlyMap<string, { readonly sinceMs: number }> | undefined
   /** Undefined unless this daemon is the one that exports them. */
   readonly queues: readonly QueueInfo[] | undefined
+  /** Undefined as `queues`. */
+  readonly scales?: readonly QueueScale[] | undefined
+  /** Undefined as `queues`. */
+  readonly redis?: RedisInfo | undefined
 }
 
 /** Types beyond this many are counted as `other`: labels come from outside. */
@@ -45,6 +54,7 @@ function declare(registers: Registry[]) {
     slots: gauge('distributedq_worker_slots', 'Tasks this daemon can run at once'),
     busy: gauge('distributedq_worker_busy', 'Tasks this daemon runs now'),
     loopLag: gauge('distributedq_event_loop_lag_seconds', 'Longest delay of the event loop since the last scrape'),
+    lastTurn: gauge('distributedq_loop_last_turn_seconds', 'Since a loop of this daemon last turned', ['loop']),
     redisUp: gauge('distributedq_redis_up', 'Whether Redis is connected'),
     buildInfo: gauge('distributedq_build_info', 'Versions; always 1', ['version', 'node']),
   }
@@ -64,6 +74,10 @@ interface OfType {
 export class Metrics {
   readonly #registry = new Registry()
   readonly #all = declare([this.#registry])
+  readonly #make = (name: string, help: string, labelNames: string[]): Gauge =>
+    new Gauge({ name, help, labelNames, registers: [this.#registry] })
+  readonly #scales = new ScaleMetrics(this.#make)
+  readonly #redis = new RedisMetrics(this.#make)
   readonly #types = new Set<string>()
   readonly #ofType = new Map<string, OfType>()
 
@@ -84,6 +98,7 @@ export class Metrics {
       const { processed, duration, wait, retries, stale } = this.#all
       const ended = (status: string): ((durationMs: number) => void) => {
         const [count, time] = [processed.labels({ status, type: label }), duration.labels({ type: label })]
+        count.inc(0)
         return (durationMs) => {
           count.inc()
           time.observe(durationMs / 1_000)
@@ -97,6 +112,9 @@ export class Metrics {
         retries: retries.labels({ type: label }),
         stale: stale.labels({ type: label }),
       }
+      // A counter that appears at 1 never rose, in the eyes of Prometheus.
+      known.retries.inc(0)
+      known.stale.inc(0)
       if (this.#ofType.size < 2 * TYPES_MOST) this.#ofType.set(type, known)
     }
     return known
@@ -125,12 +143,15 @@ export class Metrics {
 
   /** The page that Prometheus scrapes. */
   text(readings: Readings): Promise<string> {
-    const { slots, busy, loopLag, redisUp } = this.#all
+    const { slots, busy, loopLag, lastTurn, redisUp } = this.#all
     slots.set(readings.slots)
     busy.set(readings.busy)
     loopLag.set(readings.loopLagSeconds)
+    for (const [loop, { sinceMs }] of readings.turns ?? []) lastTurn.set({ loop }, sinceMs / 1_000)
     redisUp.set(readings.isRedisUp ? 1 : 0)
     this.#setQueues(readings.queues ?? [])
+    this.#scales.set(readings.scales ?? [])
+    this.#redis.set(readings.redis)
     return this.#registry.metrics()
   }
 
@@ -145,6 +166,8 @@ export class Metrics {
       for (const priority of PRIORITIES) depth.set({ queue: 'main_queue', name, priority }, queue.pending[priority])
       depth.set({ queue: 'processing_queue', name }, queue.active)
       depth.set({ queue: 'delayed_queue', name }, queue.scheduled)
+      depth.set({ queue: 'blocked_queue', name }, queue.blocked)
+      depth.set({ queue: 'limited_queue', name }, queue.limited)
       depth.set({ queue: 'dead_letter_queue', name }, queue.dead)
       oldest.set({ name }, (queue.oldestPendingMs ?? 0) / 1_000)
       total(enqueued, 'enqueued', queue)

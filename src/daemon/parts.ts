@@ -6,10 +6,12 @@ import { Events } from '../core/events.ts'
 import type { TaskDefinition } from '../core/handlers.ts'
 import { randomText } from '../core/ids.ts'
 import { Inspector } from '../core/inspector.ts'
+import type { Operations } from '../core/operations.ts'
 import { Operator } from '../core/operator.ts'
 import { openRedis, type RedisClient } from '../core/redis.ts'
 import { Worker } from '../core/worker/worker.ts'
 import type { Log } from './log.ts'
+import { DeclaredSchedules, type DeclaredSchedulesOptions } from '../core/upkeep/declared-schedules.ts'
 import { QueueSet } from '../core/upkeep/queue-set.ts'
 
 /** What the components of a daemon share. */
@@ -23,8 +25,11 @@ export interface Parts {
   readonly inspector: Inspector
   readonly client: Client
   readonly operator: (by: string) => Operator
+  readonly operations: (by: string) => Operations
   readonly queues: QueueSet
   readonly tasks: readonly TaskDefinition[]
+  /** The schedules of the configuration file; undefined without one. */
+  readonly declared: DeclaredSchedules | undefined
   /** Undefined without the role. */
   readonly worker: Worker | undefined
 }
@@ -42,8 +47,13 @@ function workerOf(config: Config, parts: Pick<Parts, 'id' | 'redis' | 'events' |
   const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
     config
   const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
-  return new Worker({ ...parts, ...policy, namespace, queues, concurrency, upkeep: false })
+  return new Worker({ ...parts, ...policy, namespace, queues, concurrency, upkeep: false, endsWhenStuck: true })
 }
+
+const declaredIn = (
+  { file: source, schedules }: NonNullable<Config['declared']>,
+  shared: Pick<DeclaredSchedulesOptions, 'redis' | 'log' | 'operator'>,
+): DeclaredSchedules => new DeclaredSchedules({ ...shared, source, schedules })
 
 /** Nothing of it runs yet, but Redis is being connected to. */
 export function makeParts(
@@ -63,7 +73,11 @@ export function makeParts(
   return {
     ...shared,
     inspector: new Inspector(redis, namespace),
+    declared:
+      config.declared &&
+      declaredIn(config.declared, { redis, log, operator: new Operator(broker, redis, namespace, id) }),
     operator: (by) => new Operator(broker, redis, namespace, by),
+    operations: (by) => client.operations.as(by),
     queues: new QueueSet(
       redis,
       namespace,

@@ -23,10 +23,12 @@ export function tasksOf(config: Config): Promise<TaskDefinition[]> {
 }
 
 /** SIGHUP: what can change while the daemon runs. */
-function reload({ argv, env, cwd }: Surroundings, log: Log): void {
+function reload({ argv, env, cwd }: Surroundings, log: Log, daemon: Daemon): void {
   try {
-    const { logLevel } = loadConfig(argv, env, cwd)
+    const config = loadConfig(argv, env, cwd)
+    const { logLevel } = config
     log.level = logLevel
+    daemon.reload(config)
     log.info('config.reloaded', `configuration read again; log level ${logLevel}`)
   } catch (error) {
     log.error('config.refused', `configuration left as it was: ${messageOf(error)}`)
@@ -64,7 +66,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
         .stop(times === 1 ? config.shutdownGraceMs : 0)
         .then((inTime) => resolve(inTime ? EXIT.ok : EXIT.failure)),
     onQuiet: () => daemon.toggleQuiet(),
-    onReload: () => reload(surroundings, log),
+    onReload: () => reload(surroundings, log, daemon),
   })
   try {
     await Promise.race([daemon.start(), promise])

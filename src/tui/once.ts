@@ -21,12 +21,30 @@ interface Out {
 
 const READY_MS = 4_000
 const TEXT_COLUMNS = 120
-const WANTS = { leases: 300, history: true, dead: undefined, schedules: false, task: undefined }
+const WANTS = {
+  leases: 300,
+  history: true,
+  dead: undefined,
+  tasks: undefined,
+  groups: undefined,
+  operations: false,
+  audit: false,
+  causes: true,
+  schedules: false,
+  runs: undefined,
+  task: undefined,
+}
 
 async function read(source: ConsoleSource): Promise<Data> {
   await source.ready(READY_MS)
   const empty = emptyData(Date.now())
-  const update = await withDeadline(new Reader(source, CLOCK).read(empty, WANTS), READY_MS)
+  const reader = new Reader(source, CLOCK)
+  const first = await withDeadline(reader.read(empty, WANTS), READY_MS)
+  // Why a DLQ grows is looked up where its history says that it does, and that came only now.
+  const update = {
+    ...first,
+    ...(await withDeadline(reader.read({ ...empty, ...first }, { ...WANTS, history: false }), READY_MS)),
+  }
   // One reading is enough here: nothing was disconnected before it.
   return { ...empty, ...update, link: { kind: 'up' }, readAtMs: Date.now(), goodReadings: 2 }
 }

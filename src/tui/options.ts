@@ -5,7 +5,8 @@ import { DqError } from '../core/errors.ts'
 /** Options of the console itself; those of the connection come from the table that all programs share. */
 export const OWN_OPTIONS = {
   interval: { type: 'string', describe: 'how often to read, from 500ms to 60s', defaultDescription: '1s' },
-  'read-only': { type: 'boolean', describe: 'change nothing, whatever is pressed' },
+  context: { type: 'string', describe: 'a Redis by its name in ~/.config/dq/contexts.yaml' },
+  'read-only': { type: 'boolean', describe: 'begin read-only; :write allows changes for 10 minutes' },
   once: {
     type: 'boolean',
     describe: 'print the overview as text and end: 0 all well, 1 something to look at, 2 unreachable',
@@ -18,6 +19,7 @@ export const OWN_OPTIONS = {
 
 export interface OwnOptions {
   readonly intervalMs: number
+  readonly context: string | undefined
   readonly isReadOnly: boolean
   readonly isOnce: boolean
   readonly isJson: boolean
@@ -80,6 +82,7 @@ export function refuseUnknown(given: Given, known: readonly string[]): void {
 export function ownOptions(given: Given, env: Env): OwnOptions {
   return {
     intervalMs: intervalOf(given['interval']),
+    context: given['context'] === undefined ? undefined : textOf(given['context']),
     isReadOnly: given['read-only'] === true,
     isOnce: given['once'] === true || given['json'] === true,
     isJson: given['json'] === true,

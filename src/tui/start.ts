@@ -1,9 +1,12 @@
 import { hostname, userInfo } from 'node:os'
 import { setTimeout as pause } from 'node:timers/promises'
 import { loadConnection } from '../config.ts'
+import { type Context, contextNamed } from './contexts.ts'
 import { openSource } from './source/redis-source.ts'
 import type { ConsoleSource } from './source/source.ts'
 import type { OwnOptions } from './options.ts'
+import { lightenInk } from './tty/light-ink.ts'
+import { SURROUNDINGS } from './tty/surroundings.ts'
 import { safeLine } from './text/safe.ts'
 
 /** Who changes things, for the audit: `dq-top:anna@host`. */
@@ -26,12 +29,13 @@ async function stopProcess(): Promise<void> {
 
 const canDraw = (): boolean => process.stdout.isTTY && process.stdin.isTTY && process.env['TERM'] !== 'dumb'
 
-async function openConsole(source: ConsoleSource, options: OwnOptions): Promise<void> {
+async function openConsole(source: ConsoleSource, options: OwnOptions, context: Context | undefined): Promise<void> {
   // Read by the colour library when it is first loaded. Without colours rows are still told apart by bold and inverse.
   process.env['FORCE_COLOR'] = '1'
   // A warning that Node prints between two frames would tear the screen.
   process.removeAllListeners('warning')
-  const [{ Console }, { FrameOutput }] = await Promise.all([import('./app/console.tsx'), import('./tty/stdout.ts')])
+  lightenInk()
+  const [{ Console }, { FrameOutput }] = await Promise.all([import('./app/console.ts'), import('./tty/stdout.ts')])
   const out = new FrameOutput(process.stdout)
   const console = new Console({
     source,
@@ -39,7 +43,8 @@ async function openConsole(source: ConsoleSource, options: OwnOptions): Promise<
     about: {
       address: safeLine(source.address, 60),
       namespace: safeLine(source.namespace, 40),
-      isReadOnly: options.isReadOnly,
+      isReadOnly: options.isReadOnly || context?.isProd === true,
+      context: context && { name: safeLine(context.name, 30), isProd: context.isProd },
     },
     intervalMs: options.intervalMs,
     hasColours: options.hasColours,
@@ -47,6 +52,7 @@ async function openConsole(source: ConsoleSource, options: OwnOptions): Promise<
     isIncremental: options.isIncremental,
     catchesPrints: true,
     stopProcess,
+    surroundings: SURROUNDINGS,
   })
   try {
     await console.run()
@@ -57,11 +63,14 @@ async function openConsole(source: ConsoleSource, options: OwnOptions): Promise<
 
 /** @returns the exit code. @throws ConfigError when the connection is not described well. */
 export async function start(given: Readonly<Record<string, unknown>>, options: OwnOptions): Promise<number> {
-  const { redis, namespace } = await loadConnection(given, process.env, process.cwd())
+  const context = options.context === undefined ? undefined : contextNamed(options.context, process.env)
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+  // What is said on the command line goes before what the context says.
+  const { redis, namespace } = await loadConnection({ ...context?.connection, ...named }, process.env, process.cwd())
   const source = openSource({ redis, namespace, by: whoAmI() })
   try {
     if (!options.isOnce && canDraw()) {
-      await openConsole(source, options)
+      await openConsole(source, options, context)
       return 0
     }
     const { once } = await import('./once.ts')

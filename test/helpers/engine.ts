@@ -10,56 +10,35 @@ import { failureLine } from '../../src/core/records.ts'
 import { openRedis, type RedisClient } from '../../src/core/redis.ts'
 import { run, type Script } from '../../src/core/script.ts'
 import { type ScriptName, SCRIPTS } from '../../src/core/scripts.ts'
+import { type UniqueMode, uniqueSha } from '../../src/core/unique.ts'
 import type { CompleteGroup, NewTask } from '../../src/core/verbs.ts'
+import { type Args, DEFAULT_ARGS } from './engine-args.ts'
 import { connect, sharedRedis } from './redis.ts'
 import { differences, relativeTimes, storedState, type StoredState } from './stored-state.ts'
 
+export { LEASE_MS } from './engine-args.ts'
+
 /** When the injected clock of a test begins. */
 export const T0 = 1_700_000_000_000
-export const LEASE_MS = 30_000
+export const UNIQUE_MS = 600_000
 
-type Args = Record<string, string | number | readonly (string | number)[]>
-
-/** What a script is given where a test says nothing. */
-const DEFAULT_ARGS: Partial<Record<ScriptName, Args>> = {
-  enqueue: { maxBytes: 266_240 },
-  claim: {
-    worker: 'w',
-    want: 10,
-    random: 'r',
-    leaseMs: LEASE_MS,
-    timeoutMs: 60_000,
-    maxBytes: 1_048_576,
-    idle: 0,
-    timeouts: [],
-  },
-  complete: { resultMax: 10_000 },
-  fail: { resultTtlMs: 86_400_000 },
-  release: { resultTtlMs: 86_400_000 },
-  renew: { leaseMs: LEASE_MS, graceMs: 5_000 },
-  reap: { leaseMs: LEASE_MS, resultTtlMs: 86_400_000, limit: 100 },
-  promote: { limit: 500 },
-  cancel: { resultTtlMs: 86_400_000, by: 'me' },
-  replay: { by: 'me', operation: 'op1' },
-  purge: { by: 'me', operation: 'op1', trashMs: 900_000 },
-  undo: { by: 'me', operation: 'op1' },
-  pause: { by: 'me', paused: 1 },
-  unschedule: { by: 'me' },
-  sweep: { resultMax: 10_000, limit: 500 },
-}
-
-export interface TaskShape extends Omit<Partial<NewEnvelope>, 'payloadJson' | 'contentHash'> {
+export interface TaskShape extends Omit<Partial<NewEnvelope>, 'payloadJson' | 'contentHash' | 'unique'> {
   readonly payload?: unknown
   readonly when?: NewTask['when']
   readonly timeMs?: number
   /** The caller chose the id, so that it leaves a tomb. */
   readonly own?: boolean
+  /** At most one with this key for ten minutes. */
+  readonly unique?: string
+  readonly mode?: UniqueMode
 }
 
 /** A task ready to be enqueued; by default a `mail` of default priority, for now. */
 export function aTask(id: string, shape: TaskShape = {}): NewTask {
-  const { payload = 1, when = 'now', timeMs = 0, own = false, type = 'mail', priority = 'default', ...rest } = shape
-  const described: NewEnvelope = { ...rest, type, priority, payloadJson: JSON.stringify(payload) }
+  const { payload = 1, when = 'now', timeMs = 0, own = false, type = 'mail', priority = 'default', ...others } = shape
+  const { unique: key, mode = 'drop', ...rest } = others
+  const unique = key === undefined ? undefined : { sha: uniqueSha(type, '', key), forMs: UNIQUE_MS }
+  const described: NewEnvelope = { ...rest, unique, type, priority, payloadJson: JSON.stringify(payload) }
   const hash = own ? contentHash(described) : undefined
   const { idempotencyKey } = rest
   return {
@@ -71,6 +50,7 @@ export function aTask(id: string, shape: TaskShape = {}): NewTask {
     timeMs,
     idempotencySha: idempotencyKey === undefined ? undefined : sha1(idempotencyKey),
     contentHash: hash,
+    unique: unique && mode,
   }
 }
 
@@ -175,7 +155,7 @@ export class TestQueue {
 
   fail(
     ...items: (Settled & {
-      verdict?: 'retry' | 'dead'
+      verdict?: 'retry' | 'dead' | 'crash'
       delayMs?: number
       type?: string
       line?: string
@@ -190,7 +170,9 @@ export class TestQueue {
   }
 
   /** In the order of the script: last claimed first. */
-  release(...items: (Settled & { mode?: 'front' | 'snooze' | 'unknown'; delayMs?: number })[]): Promise<unknown> {
+  release(
+    ...items: (Settled & { mode?: 'front' | 'snooze' | 'unknown' | 'refused'; delayMs?: number })[]
+  ): Promise<unknown> {
     return this.run('release', {
       items: items.flatMap(({ nonce, id, mode = 'front', delayMs = 0 }) => [nonce, id, mode, delayMs]),
     })

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import { Broker } from '../../src/core/broker.ts'
 import { sha1 } from '../../src/core/envelope.ts'
+import { FlowCalls } from '../../src/core/flow-calls.ts'
+import { ScriptRunner } from '../../src/core/runner.ts'
 import { type Place, TRANSITIONS, type Verb } from '../../src/core/states.ts'
+import { uniqueSha } from '../../src/core/unique.ts'
 import type { TestQueue } from './engine.ts'
 import { Model } from './model.ts'
 import { LossyRedis, storedSummary } from './model-redis.ts'
 
 export const KEYS = ['k0', 'k1']
+export const UNIQUES = ['u0', 'u1']
 
 /** Sends commands to Redis and to the model, and holds that both agree on everything afterwards. */
 export class Agreement {
@@ -15,6 +19,7 @@ export class Agreement {
   readonly observed: Set<string>
   readonly lossy: LossyRedis
   readonly broker: Broker
+  readonly flows: FlowCalls
   readonly q: TestQueue
   /** Ids that a command was about: whatever happens to others is wrong. */
   #before = new Map<string, Place | 'none'>()
@@ -23,7 +28,9 @@ export class Agreement {
     this.q = q
     this.observed = observed
     this.lossy = new LossyRedis(q.redis)
-    this.broker = new Broker(this.lossy.client, { namespace: q.namespace, nowMs: () => q.nowMs })
+    const options = { namespace: q.namespace, nowMs: () => q.nowMs }
+    this.broker = new Broker(this.lossy.client, options)
+    this.flows = new FlowCalls(new ScriptRunner(this.lossy.client, options))
   }
 
   /** The time that a script of now takes, see `lua/lib/clock.lua`. */
@@ -67,7 +74,8 @@ export class Agreement {
   note(verb: Verb, from: string, to: string): void {
     const row = TRANSITIONS.find((one) => one.verb === verb)
     // An id whose record is still kept may come back: it is a new one.
-    const began = verb === 'enqueue' || verb === 'fire' ? 'none' : from
+    const isNew = ['enqueue', 'flow', 'fire', 'trigger'].includes(verb) && !['pending', 'scheduled'].includes(from)
+    const began = isNew ? 'none' : from
     const { from: froms = [], to: tos = [] }: { from?: readonly string[]; to?: readonly string[] } = row ?? {}
     assert.ok(froms.includes(began), `${verb} takes from ${began}`)
     assert.ok(tos.includes(to), `${verb} puts to ${to}`)
@@ -77,7 +85,12 @@ export class Agreement {
   /** Redis keeps exactly what the model has, and the books close. */
   async agree(after: string): Promise<void> {
     const shas = KEYS.map(sha1)
-    assert.deepEqual(await storedSummary(this.q.raw, this.q.keys, shas), this.model.summary(), `after ${after}`)
+    const uniques = UNIQUES.map((key) => uniqueSha('mail', '', key))
+    assert.deepEqual(
+      await storedSummary(this.q.raw, this.q.keys, shas, uniques),
+      this.model.summary(),
+      `after ${after}`,
+    )
     assert.deepEqual((await this.q.inspector.verify('q')).drift, [], `after ${after}`)
   }
 }

@@ -1,11 +1,13 @@
 import * as fc from 'fast-check'
+import { POLICIES } from '../../src/core/depend.ts'
 import { PRIORITIES } from '../../src/core/priority.ts'
 import type { Verb } from '../../src/core/states.ts'
 import type { ModelTask } from './model.ts'
-import type { Known, NewItem, Trial } from './model-trial.ts'
+import type { NewItem } from './model-item.ts'
+import type { Known, Trial } from './model-trial.ts'
 
-/** Beside the verbs: what goes wrong around them. */
-export type Fault = 'crash' | 'lose' | 'clock' | 'pause'
+/** Beside the verbs: what goes wrong around them, and what the table knows by another name. */
+export type Fault = 'crash' | 'lose' | 'clock' | 'pause' | 'edit'
 
 /** One step of a sequence; counterexamples show it as `verb {arguments}`. */
 export interface Command {
@@ -17,6 +19,7 @@ const mask = fc.integer({ min: 1, max: 15 })
 const which = fc.nat(30)
 const some = fc.array(which, { minLength: 1, maxLength: 3 })
 const delayMs = fc.constantFrom(0, 500, 3_000, 20_000)
+const schedule = fc.constantFrom('s0', 's1')
 const nothing = fc.constant({})
 
 const item: fc.Arbitrary<NewItem> = fc.record({
@@ -25,6 +28,8 @@ const item: fc.Arbitrary<NewItem> = fc.record({
   when: fc.constantFrom('now' as const, 'now' as const, 'now' as const, 'in' as const, 'at' as const),
   timeMs: delayMs,
   key: fc.nat(6),
+  unique: fc.nat(6),
+  replaces: fc.boolean(),
   payload: fc.nat(1),
 })
 
@@ -60,20 +65,51 @@ const COMMANDS: Record<Verb | Fault, [weight: number, (name: string) => fc.Arbit
   enqueue: entry(10, fc.record({ items: fc.array(item, { minLength: 1, maxLength: 4 }) }), (trial, { items }) =>
     trial.enqueue(items),
   ),
-  fire: entry(3, fc.record({ name: fc.constantFrom('s0', 's1'), isKnown: fc.boolean() }), (trial, { name, isKnown }) =>
-    trial.fire(name, isKnown),
+  flow: entry(
+    6,
+    fc.record({
+      item,
+      parents: fc.array(fc.tuple(which, fc.constantFrom(...POLICIES)), { minLength: 1, maxLength: 3 }),
+    }),
+    (trial, args) => {
+      const ids = idsOf(
+        trial,
+        args.parents.map(([n]) => n),
+      )
+      return trial.flow(
+        args.parents.map(([, policy], i) => [ids[i]!, policy] as const),
+        args.item,
+      )
+    },
   ),
+  unblock: entry(6, nothing, (trial) => trial.forward()),
+  fire: entry(
+    3,
+    fc.record({ name: schedule, isKnown: fc.boolean(), jitterMs: delayMs }),
+    (trial, { name, isKnown, jitterMs }) => trial.fire(name, isKnown, jitterMs),
+  ),
+  trigger: entry(1, fc.record({ name: schedule }), (trial, { name }) => trial.trigger(name)),
   claim: entry(
     10,
-    fc.record({ worker: fc.constantFrom('w0', 'w1', 'w2'), want: fc.integer({ min: 1, max: 4 }), idle: fc.boolean() }),
-    (trial, { worker, want, idle }) => trial.claim(worker, want, idle),
+    fc.record({
+      worker: fc.constantFrom('w0', 'w1', 'w2'),
+      want: fc.integer({ min: 1, max: 4 }),
+      idle: fc.boolean(),
+      spare: fc.constantFrom(undefined, undefined, 0, 1, 2),
+    }),
+    (trial, { worker, want, idle, spare }) => trial.claim(worker, want, idle, spare),
   ),
   complete: entry(4, fc.record({ which, mask, keeps: fc.boolean() }), (trial, args) =>
     withKnown(trial, args.which, (known) => trial.complete(known, args.mask, args.keeps)),
   ),
   fail: entry(
     6,
-    fc.record({ which, mask, verdict: fc.constantFrom('retry' as const, 'dead' as const), delayMs }),
+    fc.record({
+      which,
+      mask,
+      verdict: fc.constantFrom('retry' as const, 'retry' as const, 'dead' as const, 'crash' as const),
+      delayMs,
+    }),
     (trial, args) => withKnown(trial, args.which, (known) => trial.fail(known, args.mask, args.verdict, args.delayMs)),
   ),
   release: entry(
@@ -93,7 +129,11 @@ const COMMANDS: Record<Verb | Fault, [weight: number, (name: string) => fc.Arbit
   }),
   promote: entry(4, nothing, (trial) => trial.promote()),
   cancel: entry(3, fc.record({ some }), (trial, args) => trial.cancel(idsOf(trial, args.some))),
+  hasten: entry(3, fc.record({ some }), (trial, args) => trial.hasten(idsOf(trial, args.some, 'scheduled'))),
   replay: entry(2, fc.record({ some }), (trial, args) => trial.replay(idsOf(trial, args.some, 'dead'))),
+  edit: entry(2, fc.record({ which, payload: fc.nat(9), isStale: fc.boolean() }), (trial, args) =>
+    trial.replayEdited(idsOf(trial, [args.which], 'dead')[0]!, args.payload, args.isStale),
+  ),
   purge: entry(3, fc.record({ some, now: fc.boolean() }), (trial, args) =>
     trial.purge(idsOf(trial, args.some, 'dead'), args.now),
   ),

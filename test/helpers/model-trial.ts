@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict'
 import type { Claimed } from '../../src/core/claimed.ts'
+import type { FailurePolicy } from '../../src/core/depend.ts'
+import { digestOf } from '../../src/core/edit.ts'
 import { encodeItems } from '../../src/core/encode.ts'
-import type { Priority } from '../../src/core/priority.ts'
 import type { NewTask } from '../../src/core/verbs.ts'
 import { aFailure, aTask, T0 } from './engine.ts'
+import { forwardAll } from './flows.ts'
 import { LEASE_MS, RESULT_TTL_MS, TIMEOUT_MS, TRASH_MS } from './model.ts'
-import { Agreement, KEYS } from './model-agreement.ts'
+import { KEYS, UNIQUES } from './model-agreement.ts'
 import * as changes from './model-changes.ts'
+import type { NewItem } from './model-item.ts'
+import * as flows from './model-flows.ts'
+import { ScheduleAgreement, TTL_MS } from './model-schedules.ts'
 import * as verbs from './model-verbs.ts'
-
-export interface NewItem {
-  /** 0 to 5: an id that the caller chose; more: a generated one. */
-  readonly id: number
-  readonly priority: Priority
-  readonly when: NewTask['when']
-  readonly timeMs: number
-  /** 0 and 1 are keys, more is none. */
-  readonly key: number
-  readonly payload: number
-}
-
-/** How long keys and tombs live: short enough for clocks that leap to outlive it. */
-const TTL_MS = 100_000
 
 export interface Known {
   readonly nonce: string
@@ -29,17 +20,20 @@ export interface Known {
 }
 
 /** One sequence: what each command sends, and what the model says of it. */
-export class Trial extends Agreement {
+export class Trial extends ScheduleAgreement {
   /** Grants that some worker believes to have, lost ones too. */
   readonly known: Known[] = []
   #made = 0
 
   #task(item: NewItem): NewTask {
-    const own = item.id < 6
+    const unique = UNIQUES[item.unique]
+    // What replaces a task keeps its id.
+    const own = item.id < 6 && (unique === undefined || !item.replaces)
     const shape = { priority: item.priority, payload: item.payload, idempotencyTtlMs: TTL_MS, own }
     const timeMs = item.when === 'at' ? T0 + item.timeMs : item.timeMs
     const key = KEYS[item.key]
-    const timed = { ...shape, when: item.when, timeMs }
+    const mode = item.replaces ? ('replace' as const) : ('drop' as const)
+    const timed = { ...shape, when: item.when, timeMs, ...(unique === undefined ? {} : { unique, mode }) }
     return aTask(
       own ? `own${item.id}` : `gen${this.#made++}`,
       key === undefined ? timed : { ...timed, idempotencyKey: key },
@@ -60,13 +54,25 @@ export class Trial extends Agreement {
     await this.step('enqueue', send, expected, true)
   }
 
-  async claim(worker: string, want: number, idle: boolean): Promise<void> {
+  /** @param spare processes for suspects; undefined: this worker has none at all. */
+  async claim(worker: string, want: number, idle: boolean, spare: number | undefined): Promise<void> {
     const lost = this.lossy.loses
     const quotas = { high: want, default: want, low: want }
-    const request = { worker, want, quotas, leaseMs: LEASE_MS, timeoutMs: TIMEOUT_MS, idle, timeouts: {} }
+    const containment = spare === undefined ? {} : { contains: '*', spare }
+    const request = {
+      worker,
+      want,
+      quotas,
+      leaseMs: LEASE_MS,
+      timeoutMs: TIMEOUT_MS,
+      idle,
+      timeouts: {},
+      ...containment,
+    }
     let nonce = ''
     const send = async (): Promise<unknown> => {
       const reply = await this.broker.claim('q', request)
+      if (reply.word === 'empty') return { word: 'empty', drain: reply.drain }
       if (reply.word !== 'granted') return reply
       nonce = reply.nonce
       this.known.push({ nonce, tasks: reply.tasks })
@@ -75,7 +81,7 @@ export class Trial extends Agreement {
     }
     const expected = (nowMs: number): unknown => {
       if (this.model.isPaused) return { word: 'paused' }
-      const claim = verbs.claim(this.model, { worker, want, idle }, nowMs)
+      const claim = verbs.claim(this.model, { worker, want, idle, spare }, nowMs)
       const { ids, drain, alone } = claim
       if (ids.length === 0) return { word: 'empty', drain }
       claim.grant(nonce)
@@ -98,7 +104,7 @@ export class Trial extends Agreement {
     await this.step('complete', () => this.broker.complete('q', groups), expected, true)
   }
 
-  async fail(known: Known, mask: number, verdict: 'retry' | 'dead', delayMs: number): Promise<void> {
+  async fail(known: Known, mask: number, verdict: 'retry' | 'dead' | 'crash', delayMs: number): Promise<void> {
     const line = aFailure('no', this.q.nowMs)
     const items = known.tasks
       .filter((_, i) => (mask >> i) & 1)
@@ -131,10 +137,10 @@ export class Trial extends Agreement {
   }
 
   async reap(): Promise<void> {
-    const [clock = 0, swept = 0, was = 0] = (await this.q.raw.hmget(this.q.keys.meta, 'clock', 'swept', 'hold')).map(
-      Number,
-    )
-    const steppedBack = clock - this.q.nowMs > 2_000
+    const { meta } = this.q.keys
+    const kept = await this.q.raw.hmget(meta, 'clock', 'swept', 'hold', 'stepped')
+    const [clock = 0, swept = 0, was = 0, stepped = 0] = kept.map(Number)
+    const steppedBack = stepped > 0 || clock - this.q.nowMs > 2_000
     const send = async () => {
       const { heldUntilMs, reaped } = await this.broker.reap('q', LEASE_MS, RESULT_TTL_MS)
       return heldUntilMs ?? reaped.map(({ outcome, id, worker }) => `${outcome} ${id} ${worker}`)
@@ -160,6 +166,24 @@ export class Trial extends Agreement {
     const send = () => this.broker.cancel('q', ids, 'me', RESULT_TTL_MS)
     await this.step('cancel', send, (nowMs) => ids.map((id) => changes.cancel(this.model, id, nowMs)), true)
     if (asked) this.note('cancel', 'active', 'active')
+  }
+
+  async hasten(ids: readonly string[]): Promise<void> {
+    const send = () => this.broker.hasten('q', ids, 'me')
+    await this.step('hasten', send, () => ids.map((id) => changes.hasten(this.model, id)), true)
+  }
+
+  /** @param isStale what was shown is no longer what is stored. */
+  async replayEdited(id: string, payload: number, isStale: boolean): Promise<void> {
+    const was = this.model.tasks.get(id)?.new.envelope ?? ''
+    const shown = isStale ? `${was} ` : was
+    const envelope = was.replace(/[^\n]*$/, `${payload}`)
+    const send = async () => {
+      const edit = { shown: digestOf(shown), envelope }
+      const [reply] = await this.broker.replay('q', [id], 'me', 'op', edit)
+      return reply!.owner === undefined ? reply!.word : `${reply!.word} of ${reply!.owner}`
+    }
+    await this.step('replay', send, () => changes.replayEdited(this.model, id, shown, envelope), true)
   }
 
   async replay(ids: readonly string[]): Promise<void> {
@@ -188,12 +212,17 @@ export class Trial extends Agreement {
     await this.agree('pause')
   }
 
-  async fire(name: string, isKnown: boolean): Promise<void> {
-    const slot = isKnown ? this.model.cursors.get(name) : undefined
-    const next = (slot ?? T0) + 20_000
-    const task = aTask(`${name}.${slot}`, { own: true, idempotencyTtlMs: TTL_MS })
-    const send = () => this.broker.fire('q', name, { expectedMs: slot, nextMs: next }, task)
-    await this.step('fire', send, (nowMs) => changes.fire(this.model, name, slot, next, task, nowMs), false)
+  async flow(parents: readonly (readonly [id: string, policy: FailurePolicy])[], item: NewItem): Promise<void> {
+    const edges = new Map(parents.map(([id, policy]) => [id, { queue: 'q', id, policy }]))
+    const task = { ...this.#task({ ...item, id: 9, key: 9, unique: 9 }), edges: [...edges.values()] }
+    const send = async () => (await this.flows.enqueue('q', [{ task, children: [] }], true))[0]!.word
+    await this.step('flow', send, (nowMs) => flows.flow(this.model, task, nowMs), true)
+  }
+
+  async forward(): Promise<void> {
+    const context = { redis: this.lossy.client, namespace: this.q.namespace, calls: this.flows }
+    const send = () => forwardAll(this.q, ['q'], context)
+    await this.step('unblock', send, (nowMs) => flows.forward(this.model, nowMs), false)
   }
 
   async sweep(): Promise<void> {

@@ -9,14 +9,19 @@ export interface Claim {
   grant(nonce: string): void
 }
 
-const isSuspect = (model: Model, id: string): boolean => model.tasks.get(id)?.counts?.[3] === 1
+const suspicionOf = (model: Model, id: string): number => model.tasks.get(id)?.counts?.[3] ?? 0
 
-/** What a claim under strict order takes: heads of the lines, but a suspect alone. */
-export function claim(model: Model, by: { worker: string; want: number; idle: boolean }, nowMs: number): Claim {
+/** What a claim under strict order takes: heads of the lines, but a suspect in a process of its own, or alone. */
+export function claim(
+  model: Model,
+  by: { worker: string; want: number; idle: boolean; spare: number | undefined },
+  nowMs: number,
+): Claim {
   const { drainer } = model
   const anotherDrains = drainer !== undefined && drainer.worker !== by.worker && drainer.untilMs > nowMs
   const chosen: { id: string; priority: (typeof PRIORITIES)[number] }[] = []
   let alone = false
+  let spare = by.spare ?? 0
   let drain = false
   let aside: { entry: Entry; line: Entry[] }[] = []
   for (const priority of PRIORITIES) {
@@ -25,13 +30,17 @@ export function claim(model: Model, by: { worker: string; want: number; idle: bo
     while (line.length > 0 && chosen.length < by.want && !alone) {
       for (const entry of line.splice(0, by.want - chosen.length)) {
         if (entry.isGhost) continue
-        const suspect = isSuspect(model, entry.id)
+        const suspicion = suspicionOf(model, entry.id)
         const isFirst = chosen.length === 0
-        if (alone || (suspect && (!by.idle || !isFirst || anotherDrains))) {
-          drain ||= suspect && isFirst
+        const isContained = suspicion >= 2 && suspicion < 4 && by.spare !== undefined
+        if (!alone && isContained && spare > 0) {
+          spare--
+          chosen.push({ id: entry.id, priority })
+        } else if (alone || isContained || (suspicion >= 2 && (!by.idle || !isFirst || anotherDrains))) {
+          drain ||= !alone && !isContained && isFirst
           waiting.push(entry)
         } else {
-          alone = suspect
+          alone = suspicion >= 2
           chosen.push({ id: entry.id, priority })
         }
       }
@@ -86,7 +95,7 @@ export function fail(
   model: Model,
   nonce: string,
   id: string,
-  verdict: 'retry' | 'dead',
+  verdict: 'retry' | 'dead' | 'crash',
   delayMs: number,
   nowMs: number,
 ): string {
@@ -104,6 +113,12 @@ export function fail(
   if (verdict === 'dead') {
     model.die(task, nowMs)
     return 'dead'
+  }
+  if (verdict === 'crash') {
+    counts[2] += 1
+    counts[3] = 2
+    model.toFront(task)
+    return 'pending'
   }
   counts[1] += 1
   model.schedule(task, nowMs + delayMs)
@@ -179,7 +194,7 @@ function crash(model: Model, task: ModelTask, alone: boolean, nowMs: number): 'c
   }
   const counts = model.counts(task)
   counts[0] += 1
-  counts[3] = 1
+  counts[3] += 1
   if (alone) counts[2] += 1
   if (counts[2] >= 3) {
     counts[3] = 0

@@ -1,7 +1,9 @@
-import { contentHash, decodeEnvelope } from '../../src/core/envelope.ts'
+import type { FailurePolicy } from '../../src/core/depend.ts'
+import { decodeEnvelope } from '../../src/core/envelope.ts'
 import { PRIORITIES, PRIORITY_LETTER, type Priority } from '../../src/core/priority.ts'
 import type { Place } from '../../src/core/states.ts'
 import type { NewTask } from '../../src/core/verbs.ts'
+import { relationsOf } from './model-flows.ts'
 
 export const LEASE_MS = 10_000
 export const TIMEOUT_MS = 60_000
@@ -9,13 +11,13 @@ export const GRACE_MS = 5_000
 export const RESULT_TTL_MS = 50_000
 export const TRASH_MS = 30_000
 
-type Spot = 'pending' | 'scheduled' | 'active' | 'dead' | 'trash'
+type Spot = 'pending' | 'scheduled' | 'blocked' | 'active' | 'dead' | 'trash'
 /** runs, retries, crashes, suspect, snoozes, unknown since */
 export type Counts = [number, number, number, number, number, number]
 
 export interface ModelTask {
   readonly id: string
-  readonly new: NewTask
+  new: NewTask
   spot: Spot
   priority: Priority
   atMs: number
@@ -49,9 +51,20 @@ export class Model {
   readonly grants = new Map<string, ModelGrant>()
   readonly tombs = new Map<string, { untilS: number; hash: number }>()
   readonly keys = new Map<string, string>()
+  /** What makes a task unique → the task. No time of uniqueness ends while a sequence runs. */
+  readonly uniques = new Map<string, string>()
   /** Finished tasks whose record is kept: until when, and how they ended. */
   readonly records = new Map<string, { untilMs: number; how: 'completed' | 'cancelled' }>()
   readonly cursors = new Map<string, number>()
+  /** Tasks on which others depend → those others, until they are gone. */
+  readonly children = new Map<string, Set<string>>()
+  readonly parents = new Map<string, readonly string[]>()
+  /** Parents that have not completed: the policy of each, and the last death of it that is known. */
+  readonly open = new Map<string, Map<string, { policy: FailurePolicy; mark: number }>>()
+  /** How tasks ended of which others have not heard yet. */
+  readonly facts = new Map<string, { outcome: 'done' | 'dead' | 'gone'; mark: number }>()
+  /** How parents ended whose children are not all gone. */
+  readonly kept = new Map<string, 'done' | 'gone'>()
   drainer: { worker: string; untilMs: number } | undefined
   isPaused = false
 
@@ -106,6 +119,8 @@ export class Model {
   free(task: ModelTask, nowMs: number, hasSucceeded: boolean): void {
     const { idempotencySha: sha, contentHash: hash } = task.new
     if (sha !== undefined && this.keys.get(sha) === task.id && !hasSucceeded) this.keys.delete(sha)
+    const unique = uniqueOf(task.new)
+    if (unique !== undefined && this.uniques.get(unique) === task.id && !hasSucceeded) this.uniques.delete(unique)
     const ttlS = Number(
       /\|k=(\d+)|^k=(\d+)/.exec(decodeEnvelope(task.new.envelope).extras)?.slice(1).find(Boolean) ?? 86_400,
     )
@@ -115,6 +130,7 @@ export class Model {
   end(task: ModelTask, nowMs: number, how: 'completed' | 'cancelled', recordTtlMs: number): void {
     this.tasks.delete(task.id)
     this.free(task, nowMs, how === 'completed')
+    this.tell(task.id, how === 'completed' ? 'done' : 'gone', 0)
     if (recordTtlMs > 0) this.records.set(task.id, { untilMs: nowMs + recordTtlMs, how })
   }
 
@@ -122,24 +138,57 @@ export class Model {
     task.spot = 'dead'
     task.atMs = nowMs
     this.free(task, nowMs, false)
+    this.tell(task.id, 'dead', nowMs)
+  }
+
+  /** Notes how a task ended, for those whom it concerns. */
+  tell(id: string, outcome: 'done' | 'dead' | 'gone', mark: number, isKept = outcome !== 'dead'): void {
+    const hasChildren = this.children.has(id)
+    if (hasChildren && isKept && outcome !== 'dead') this.kept.set(id, outcome)
+    if (hasChildren || this.parents.has(id)) this.facts.set(id, { outcome, mark })
   }
 
   /** One new task: the word that answers it. */
   enqueue(task: NewTask, nowMs: number): string {
     const there = this.tasks.get(task.id)
     if (there !== undefined) {
-      const isSame = there.new.envelope === task.envelope || hashOf(there.new) === task.contentHash
+      // What was edited is still what its producer enqueued.
+      const isSame = there.new.envelope === task.envelope || there.new.contentHash === task.contentHash
       return isSame ? 'duplicate' : 'conflict'
     }
     const tomb = task.contentHash === undefined ? undefined : this.tombs.get(task.id)
     if (tomb !== undefined) return tomb.hash === task.contentHash ? 'duplicate' : 'conflict'
     const owner = task.idempotencySha === undefined ? undefined : this.keys.get(task.idempotencySha)
     if (owner !== undefined) return `duplicate of ${owner}`
+    const unique = uniqueOf(task)
+    const rival = unique === undefined ? undefined : this.uniques.get(unique)
+    if (task.unique === 'drop' && rival !== undefined) return `duplicate of ${rival}`
+    const waiting = task.unique === 'replace' && rival !== undefined ? this.tasks.get(rival) : undefined
+    if (waiting !== undefined && isUntouched(waiting)) return this.#replace(waiting, task, nowMs)
     if (task.idempotencySha !== undefined) this.keys.set(task.idempotencySha, task.id)
-    const added = this.add(task)
-    if (task.when === 'now') this.join(added)
-    else this.schedule(added, task.when === 'in' ? nowMs + task.timeMs : task.timeMs)
+    if (unique !== undefined) this.uniques.set(unique, task.id)
+    this.#put(this.add(task), task, nowMs)
     return 'enqueued'
+  }
+
+  /** A task that waits for its first run becomes another one; due at once, it keeps its place in line. */
+  #replace(waiting: ModelTask, task: NewTask, nowMs: number): string {
+    this.free(waiting, nowMs, true)
+    const stays = waiting.spot === 'pending' && task.when === 'now'
+    const letter = PRIORITY_LETTER[waiting.new.priority]
+    waiting.new = stays ? { ...task, priority: waiting.new.priority, envelope: letter + task.envelope.slice(1) } : task
+    if (task.idempotencySha !== undefined) this.keys.set(task.idempotencySha, waiting.id)
+    if (!stays) {
+      if (waiting.spot === 'pending') this.leaveLine(waiting.id)
+      waiting.priority = task.priority
+      this.#put(waiting, task, nowMs)
+    }
+    return `replaced of ${waiting.id}`
+  }
+
+  #put(into: ModelTask, task: NewTask, nowMs: number): void {
+    if (task.when === 'now') this.join(into)
+    else this.schedule(into, task.when === 'in' ? nowMs + task.timeMs : task.timeMs)
   }
 
   add(task: NewTask): ModelTask {
@@ -170,6 +219,8 @@ export class Model {
         (task) => `${task.nonce}|${(task.counts?.[0] ?? 0) + 1}|${PRIORITY_LETTER[task.priority]}|${task.deadlineMs}`,
       ),
       dead: having('dead', (task) => task.atMs),
+      blocked: Object.keys(having('blocked', () => 1)).toSorted(),
+      ...relationsOf(this),
       trash: Object.keys(having('trash', () => 1)).toSorted(),
       attempts: Object.fromEntries(
         [...this.tasks.values()].flatMap(({ id, counts }) => (counts ? [[id, counts.join()]] : [])),
@@ -186,9 +237,13 @@ export class Model {
       records: Object.fromEntries([...this.records].map(([id, { untilMs }]) => [id, untilMs])),
       cursors: Object.fromEntries(this.cursors),
       keys: Object.fromEntries(this.keys),
+      uniques: Object.fromEntries(this.uniques),
     }
   }
 }
 
-const hashOf = (task: NewTask): number | undefined =>
-  task.contentHash === undefined ? undefined : contentHash(decodeEnvelope(task.envelope))
+export const uniqueOf = ({ envelope }: NewTask): string | undefined =>
+  /(?:^|\|)u=([^|]*)/.exec(decodeEnvelope(envelope).extras)?.[1]
+
+const isUntouched = ({ spot, counts }: ModelTask): boolean =>
+  (spot === 'pending' || spot === 'scheduled') && (counts?.[0] ?? 0) === 0

@@ -7,6 +7,15 @@ import { type UntilOptions, until } from './until.ts'
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 export const NODE = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 
+/** Whether there is a process of that number. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false // ESRCH
+  }
+}
+
 export interface Exit {
   code: number | null
   signal: NodeJS.Signals | null

@@ -5,13 +5,15 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, connect as openSocket, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Worker as Thread } from 'node:worker_threads'
 import { Redis, type RedisOptions } from 'ioredis'
 import { findRedisServer } from '../../scripts/lib/tools.mjs'
 import { endWithThisProcess } from './guard.ts'
+import type { ProxyThreadData } from './proxy-thread.ts'
 import { until } from './until.ts'
 
 export interface RedisServer {
-  /** `unix:///…/r.sock`, or `redis://127.0.0.1:<port>`. */
+  /** `unix:///…/r.sock`, or `redis://127.0.0.1:<port>`. With DQ_TEST_PROXY, of a proxy that is in the way. */
   readonly url: string
   readonly socketPath: string | undefined
   readonly port: number | undefined
@@ -52,8 +54,10 @@ export async function startRedis({ tcp = false, args = [] }: StartRedisOptions =
     rmSync(dir, { recursive: true, force: true })
     throw error
   })
+  const proxy = await proxyBefore(socketPath, port)
+  const url = socketPath === undefined ? `redis://127.0.0.1:${port}` : `unix://${socketPath}`
   return {
-    url: socketPath === undefined ? `redis://127.0.0.1:${port}` : `unix://${socketPath}`,
+    url: proxy?.url ?? url,
     socketPath,
     port,
     dir,
@@ -61,6 +65,7 @@ export async function startRedis({ tcp = false, args = [] }: StartRedisOptions =
       return running.pid
     },
     async stop() {
+      await proxy?.end()
       await running.end('SIGKILL')
       rmSync(dir, { recursive: true, force: true })
     },
@@ -72,6 +77,21 @@ export async function startRedis({ tcp = false, args = [] }: StartRedisOptions =
     freeze: () => void process.kill(running.pid, 'SIGSTOP'),
     thaw: () => void process.kill(running.pid, 'SIGCONT'),
   }
+}
+
+/** `DQ_TEST_PROXY=20,0.01`: what uses `url` has 20 ms in each direction, and of 100 scripts one loses its answer. */
+async function proxyBefore(
+  path: string | undefined,
+  port: number | undefined,
+): Promise<{ url: string; end: () => Promise<unknown> } | undefined> {
+  const setting = process.env['DQ_TEST_PROXY']
+  if (setting === undefined) return undefined
+  const [latencyMs = 0, cutChance = 0] = setting.split(',').map(Number)
+  const workerData: ProxyThreadData = { path, port, latencyMs, cutChance }
+  const thread = new Thread(new URL('./proxy-thread.ts', import.meta.url), { workerData })
+  const [proxyPort] = (await once(thread, 'message')) as [number]
+  thread.unref()
+  return { url: `redis://127.0.0.1:${proxyPort}`, end: () => thread.terminate() }
 }
 
 interface Running {
@@ -128,7 +148,7 @@ async function answers(address: string | number): Promise<boolean> {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -1,5 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
+/** Behind a slow proxy (see `startRedis`) every step takes longer. */
+const TIMEOUT_MS = process.env['DQ_TEST_PROXY'] === undefined ? 10_000 : 60_000
+
 export interface UntilOptions {
   timeoutMs?: number
   everyMs?: number
@@ -14,7 +17,7 @@ export interface UntilOptions {
  */
 export async function until<T>(
   condition: () => T | Promise<T>,
-  { timeoutMs = 10_000, everyMs = 10, what = 'the condition' }: UntilOptions = {},
+  { timeoutMs = TIMEOUT_MS, everyMs = 10, what = 'the condition' }: UntilOptions = {},
 ): Promise<Exclude<Awaited<T>, false | null | undefined | 0 | ''>> {
   const deadline = performance.now() + timeoutMs
   for (;;) {

@@ -15,6 +15,7 @@ const EVENTS = [
   'task.started',
   'task.completed',
   'task.retrying',
+  'task.crashed',
   'task.dead',
   'task.released',
   'task.snoozed',

@@ -37,6 +37,39 @@ describe('the dead', () => {
   })
 })
 
+describe('bulk operations', () => {
+  it('begin, are driven on by the daemon, and tell how far they are', async () => {
+    const ids: string[] = []
+    for (let i = 0; i < 3; i++) ids.push(idOf(await post('/v1/tasks', { type: 'discard', payload: i })))
+    const other = idOf(await post('/v1/tasks', { type: 'fail', payload: 0 }))
+    for (const id of [...ids, other]) await untilState(id, 'dead')
+    const begun = await post('/v1/operations', { kind: 'purge', filter: 'type:discard' })
+    expect(begun).toMatchObject({ status: 201, json: { state: 'running', done: 0, filter: 'type:discard' } })
+    const path = `/v1/operations/${idOf(begun)}`
+    const state = async (): Promise<unknown> => ((await get(path)).json as { state: unknown }).state
+    await until(async () => (await state()) === 'done', { what: 'the operation to be done' })
+    expect((await get('/v1/operations?queue=default')).json).toMatchObject({
+      items: [{ done: 3, skipped: 0 }],
+    })
+    expect((await post(`${path}/cancel`, {})).json).toMatchObject({ state: 'done' })
+    expect((await post('/v1/dlq/undo', { operation: idOf(begun) })).json).toEqual({
+      restored: 3,
+      skipped: 0,
+    })
+    expect((await post('/v1/dlq/purge', { ids: [...ids, other], now: true })).json).toMatchObject({ purged: 4 })
+  })
+
+  it('are refused, with the word that is wrong, and nothing begins', async () => {
+    expect(await post('/v1/operations', { kind: 'purge', filter: 'tpye:mail' })).toMatchObject({
+      status: 422,
+      json: { error: { message: expect.stringContaining('did you mean type?') } },
+    })
+    expect(await post('/v1/operations', { kind: 'melt' })).toMatchObject({ status: 422 })
+    expect((await post('/v1/operations/nobody/pause', {})).status).toBe(404)
+    expect((await get('/v1/operations/nobody')).status).toBe(404)
+  })
+})
+
 describe('schedules', () => {
   it('are saved, fire, and are removed', async () => {
     const saved = await post('/v1/schedules', {

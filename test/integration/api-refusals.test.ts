@@ -144,10 +144,10 @@ describe('a request that cannot be accepted', () => {
       'a field of a later version',
       'POST',
       '/v1/tasks',
-      { body: task({ unique: '1h' }) },
+      { body: task({ durability: 'fsync' }) },
       422,
       'not_supported',
-      'unique: not supported by this version; leave it out',
+      'durability: not supported by this version; leave it out',
     ],
     [
       'a filter of a later version',

@@ -38,6 +38,24 @@ describe('tasks', () => {
     })
   })
 
+  it('are duplicates, or replace the one that waits, where only one may be', async () => {
+    const task = { type: 'echo', payload: { b: 1, a: 2 }, delay_ms: 60_000, unique: { for_ms: 60_000 } }
+    const first = await post('/v1/tasks', task)
+    const id = idOf(first)
+    const same = { ...task, payload: { a: 2, b: 1 } }
+    expect(await post('/v1/tasks', same)).toMatchObject({ status: 200, json: { id, outcome: 'duplicate' } })
+    const next = { ...same, max_retries: 9, unique: { for_ms: 60_000, by: 'payload', mode: 'replace' } }
+    expect(await post('/v1/tasks', next)).toMatchObject({ status: 200, json: { id, outcome: 'replaced' } })
+    expect((await get(`/v1/tasks/${id}`)).json).toMatchObject({ max_retries: 9, state: 'scheduled' })
+    const keyed = { ...task, payload: 5, unique: { for_ms: 60_000, key: 'k' } }
+    expect(await post('/v1/tasks', keyed)).toMatchObject({ status: 201 })
+    expect(await post('/v1/tasks', { ...keyed, payload: 6 })).toMatchObject({ json: { outcome: 'duplicate' } })
+    expect(await post('/v1/tasks', { ...task, unique: { for_ms: 5, by: 'key' } })).toMatchObject({
+      status: 422,
+      json: { error: { message: 'unique.key: goes with by "key", and by "key" with it' } },
+    })
+  })
+
   it('carry a warning when no live worker knows their type, and are kept', async () => {
     const reply = await post('/v1/tasks', { type: 'nobody.knows', payload: {}, queue: 'aside' })
     expect(reply).toMatchObject({
@@ -83,6 +101,20 @@ describe('tasks', () => {
       json: { outcome: 'requested' },
     })
     await untilState(idOf(running), 'cancelled')
+  })
+
+  it('run now that wait for their time, and only those', async () => {
+    const late = idOf(await post('/v1/tasks', { type: 'echo', payload: {}, delay_ms: 60_000 }))
+    expect(await call('POST', `/v1/tasks/${late}/run`)).toMatchObject({
+      status: 200,
+      json: { id: late, outcome: 'hastened' },
+    })
+    await untilState(late, 'completed')
+    expect(await call('POST', `/v1/tasks/${late}/run`)).toMatchObject({
+      status: 409,
+      json: { error: { code: 'conflict', message: `task ${late} is completed and waits for no time` } },
+    })
+    expect(await call('POST', '/v1/tasks/nothing/run')).toMatchObject({ status: 404 })
   })
 
   it('come in batches, in which a bad one does not lose the others', async () => {

@@ -1,35 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Discard } from '../../src/core/errors.ts'
 import { dq, dqJson } from '../helpers/cli.ts'
-import { type Workbench, workbench } from '../helpers/workbench.ts'
-
-const handlers = {
-  mail: () => {
-    throw new Discard('421 SMTP timeout')
-  },
-  image: () => {
-    throw new Discard('no image')
-  },
-}
-
-/** `n` dead mails and as many dead images, the images in a queue of their own. */
-async function graveyard(n: number): Promise<Workbench> {
-  const bench = await workbench()
-  const worker = await bench.work(handlers, { queues: ['mails', 'images'], concurrency: 100 })
-  for (const [type, queue] of [
-    ['mail', 'mails'],
-    ['image', 'images'],
-  ] as const)
-    await bench.client.enqueueMany(
-      Array.from({ length: n }, (_, i) => ({ type, payload: i, queue, id: `${type}${i}` })),
-    )
-  await bench.untilSeen('task.dead', 2 * n)
-  await worker.stop()
-  return bench
-}
-
-const deadOf = async ({ client }: Workbench): Promise<Record<string, number>> =>
-  Object.fromEntries((await client.inspector.snapshot()).map(({ name, dead }) => [name, dead]))
+import { deadOf, graveyard, handlers } from '../helpers/graveyard.ts'
+import { workbench } from '../helpers/workbench.ts'
 
 describe('dq dlq list', () => {
   it('shows dead tasks that match, newest first', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import type { EnqueueResult } from '../../src/core/client.ts'
+import type { EnqueueResult } from '../../src/core/enqueue-result.ts'
 import type { Page } from '../../src/core/task.ts'
 import { dq, dqJson } from '../helpers/cli.ts'
 import { workbench } from '../helpers/workbench.ts'
@@ -54,6 +54,22 @@ describe('dq enqueue', () => {
     expect(conflict).toMatchObject({ code: 1, out: '', err: expect.stringContaining('exists with other content') })
   })
 
+  it('keeps unique tasks unique: a later one is dropped, or takes the place of the first', async () => {
+    const bench = await workbench()
+    const once = ['enqueue', 'a', '{"n":1}', '--unique', '10m', '--unique-key', 'k', '--json']
+    const { id } = await dqJson<EnqueueResult>(bench, once)
+    expect(await dqJson(bench, once)).toEqual({ id, outcome: 'duplicate' })
+    expect(await dqJson(bench, [...once, '--unique-mode', 'replace'])).toEqual({ id, outcome: 'replaced' })
+    const lines = [
+      { type: 'a', payload: 2, unique: { for: '10m', by: { key: 'k' }, mode: 'replace' } },
+      { type: 'a', payload: 3, unique: { for_ms: 60_000, key: 'k', mode: 'replace' } },
+      { type: 'a', payload: 4, unique: { for_ms: 60_000, key: 'k' } },
+    ]
+    const { out } = await dq(bench, ['enqueue', '-'], { input: lines.map((one) => JSON.stringify(one)).join('\n') })
+    expect(out).toBe('enqueued 0 tasks, replaced 2 tasks, 1 duplicate')
+    expect((await bench.client.getTask(id))?.payload).toBe(3)
+  })
+
   it('warns of a type that no live worker knows, and names the nearest', async () => {
     const bench = await workbench()
     await bench.work({ 'send-email': () => 1, resize: () => 2 })
@@ -69,6 +85,10 @@ describe('dq enqueue', () => {
     [['a', '--delay', 'soon'], "--delay: 'soon' is not a duration"],
     [['a', '--delay', '1s', '--run-at', '2030-01-01T00:00:00Z'], 'give either --delay or --run-at'],
     [['a', '--max-retries', '-1'], "--max-retries '-1' is not a whole number"],
+    [['a', '--unique', '0s'], 'unique.for: for has to be longer than 0'],
+    [['a', '--unique-key', 'k'], '--unique-key and --unique-mode need --unique'],
+    [['a', '--unique', '1m', '--unique-mode', 'drip'], "there is no unique-mode 'drip'"],
+    [['a', '--unique', '1m', '--unique-mode', 'replace', '--id', 'x'], 'id: what replaces a task keeps its id'],
     [['a', '--priority', 'urgent'], "there is no priority 'urgent'"],
     [['a', '1', '--id', '!'], 'id: an id has to be'],
     [['-', '{}'], 'with - the payload is part of each line'],
@@ -100,7 +120,7 @@ describe('dq enqueue -', () => {
     expect(err.split('\n').map((line) => line.split(':').slice(0, 2).join(':'))).toEqual([
       'line 4: the line is not JSON',
       'line 5: priority',
-      'line 6: option unique is not supported by this version',
+      'line 6: unique',
       'warning: no worker is running; the tasks wait until one is',
     ])
     expect((await bench.client.inspector.tasks('mine', 'pending')).items.map(({ payload }) => payload)).toEqual([

@@ -186,6 +186,21 @@ describe('dq schedule', () => {
         payload: { month: 1 },
       },
     ])
+    const policies = ['--missed', 'skip', '--overlap', 'skip', '--jitter', '30s', '--end', '2200-01-01T00:00:00Z']
+    await dqJson(bench, [...add, '--name', 'all', ...policies])
+    expect(await dqJson(bench, ['schedule', 'disable', 'all'])).toMatchObject({ enabled: false, jitter_ms: 30_000 })
+    expect((await bothOf(bench, ['schedule', 'list'])).said).toMatch(/all .* disabled/)
+    const { id } = await dqJson<{ id: string }>(bench, ['schedule', 'trigger', 'all'])
+    expect(await bothOf(bench, ['schedule', 'trigger', 'all'])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining(`a run of all goes on: task ${id}`),
+    })
+    expect((await bothOf(bench, ['schedule', 'show', 'all'])).said).toMatch(
+      /enqueues +report into slow[\s\S]*overlap +skip\n[\s\S]*triggered +all:t\d+ +pending/,
+    )
+    expect((await bothOf(bench, ['schedule', 'enable', 'all'])).said).toMatch(/^all fires next at /)
+    expect((await bothOf(bench, ['schedule', 'trigger', 'nobody'])).code).toBe(1)
+    await dqJson(bench, ['schedule', 'rm', 'all'])
     expect(await bothOf(bench, ['schedule', 'rm', first.name])).toEqual({ code: 0, said: `removed ${first.name}` })
     expect((await bothOf(bench, ['schedule', 'rm', first.name])).code).toBe(1)
     const bad = await bothOf(bench, ['schedule', 'add', '* * *', 'report'])

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { Client } from '../../src/core/client.ts'
 import { defineTask } from '../../src/core/handlers.ts'
 import { globalKeys } from '../../src/core/keys.ts'
+import { Worker } from '../../src/core/worker/worker.ts'
 import { openQueue, type TestQueue } from '../helpers/engine.ts'
 
 let q: TestQueue
@@ -61,6 +62,20 @@ describe('enqueue', () => {
     await expect(client.enqueue('mail', 2, { ...options, idempotencyKey: 'l' })).rejects.toMatchObject({
       code: 'conflict',
     })
+  })
+
+  test('a definition may say that its tasks are unique, also to those who only know its name', async () => {
+    const once = defineTask({ type: 'once', queue: 'q', unique: { for: '10m', mode: 'replace' }, run: () => undefined })
+    const first = await client.enqueue(once, { a: 1, b: [2] })
+    expect(await client.enqueue(once, { b: [2], a: 1 })).toEqual({ id: first.id, outcome: 'replaced' })
+    expect((await client.enqueue(once, { a: 1, b: [3] })).outcome).toBe('enqueued')
+    expect(await client.enqueue(once, { a: 1, b: [2] }, { unique: { for: '1m' } })).toMatchObject({
+      outcome: 'duplicate',
+    })
+    const worker = new Worker({ redis: q.redis, namespace: q.namespace, queues: ['elsewhere'], tasks: [once] })
+    await worker.start()
+    await worker.stop()
+    expect(await client.enqueue('once', { a: 1, b: [2] })).toEqual({ id: first.id, outcome: 'replaced' })
   })
 
   test('takes queue and priority from the definition, and refuses a payload that it does not allow', async () => {

@@ -1,8 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Broker } from '../../src/core/broker.ts'
-import { Events, Inspector, openRedis, type RedisClient } from '../../src/core/index.ts'
+import { Events, Inspector, openRedis, Operator, type RedisClient } from '../../src/core/index.ts'
 import type { Component } from '../../src/core/upkeep/component.ts'
 import { ApiServer } from '../../src/daemon/api/server.ts'
+import { DeclaredSchedules } from '../../src/core/upkeep/declared-schedules.ts'
 import { Heartbeat } from '../../src/core/upkeep/heartbeat.ts'
 import { Janitor } from '../../src/core/upkeep/janitor.ts'
 import { Leader } from '../../src/daemon/leader.ts'
@@ -13,7 +14,12 @@ import { MetricsServer } from '../../src/daemon/metrics-server.ts'
 import { SystemdNotifier } from '../../src/daemon/notify.ts'
 import { QueueSet } from '../../src/core/upkeep/queue-set.ts'
 import { Reaper } from '../../src/core/upkeep/reaper.ts'
+import { OperationsDriver } from '../../src/core/upkeep/operations-driver.ts'
+import { Outbox } from '../../src/core/upkeep/outbox.ts'
+import { Reconciler } from '../../src/core/upkeep/reconciler.ts'
+import { Repairer } from '../../src/core/upkeep/repairer.ts'
 import { ScheduleBook } from '../../src/core/upkeep/schedule-book.ts'
+import { WaitTally } from '../../src/core/worker/wait-tally.ts'
 import { Scheduler } from '../../src/core/upkeep/scheduler.ts'
 import { sharedRedis, startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
@@ -43,9 +49,18 @@ function components(redis: RedisClient, namespace: string): Record<string, () =>
     queues: () => shared().queues,
     heartbeat: () => new Heartbeat({ ...shared(), ...about }),
     schedules: () => new ScheduleBook(shared()),
+    'declared-schedules': () => {
+      const operator = new Operator(shared().broker, redis, namespace, 'x')
+      return new DeclaredSchedules({ redis, log, operator, source: 'dq.yaml', schedules: [] })
+    },
     scheduler: () => new Scheduler({ ...shared(), schedules: new ScheduleBook(shared()), intervalMs: 5 }),
+    outbox: () => new Outbox(shared()),
+    reconciler: () => new Reconciler({ ...shared(), everyMs: 5 }),
     reaper: () => new Reaper({ ...shared(), intervalMs: 5, leaseMs: 1_000, resultTtlMs: 0 }),
     janitor: () => new Janitor({ ...shared(), resultMax: 10 }),
+    operations: () => new OperationsDriver(shared()),
+    repairer: () => new Repairer({ ...shared(), leaseMs: 1_000, everyMs: 5 }),
+    waits: () => new WaitTally({ ...shared(), queues: ['default'] }),
     leader: () => new Leader({ ...shared(), id: 'x' }),
     systemd: () => new SystemdNotifier({ NOTIFY_SOCKET: '/nowhere', WATCHDOG_USEC: '5000' }, () => true),
     metrics: () =>
@@ -54,7 +69,12 @@ function components(redis: RedisClient, namespace: string): Record<string, () =>
       new ApiServer({
         address,
         allowedHosts: [],
-        key: undefined,
+        keys: {
+          apiKey: undefined,
+          file: undefined,
+          stored: { read: () => Promise.resolve({ keys: [], isEmpty: true }) },
+        },
+        place: { redis, namespace },
         log,
         api: {} as ConstructorParameters<typeof ApiServer>[0]['api'],
       }),

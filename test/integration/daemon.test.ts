@@ -192,10 +192,19 @@ it('finds out the task that kills its process, and spares its neighbours', async
     void exit.then(({ code }) => codes.push(code)).then(() => (ended = true))
     await until(async () => ended || (await isDead()), { timeoutMs: 15_000 })
   }
-  // Once among others, which proves nothing, and three times alone.
-  expect(codes).toEqual([1, 1, 1, 1])
+  // Twice it takes its daemon along; then it dies in processes of its own.
+  expect(codes).toEqual([1, 1])
   expect(await client.getTask(id)).toMatchObject({ error: { reason: 'poison' } })
   await untilState(neighbour.id, 'completed')
+}, 60_000)
+
+it('ends itself when a handler blocks it past every deadline, so that its supervisor starts another', async () => {
+  const { client, daemon } = await bench()
+  const { process } = await daemon({ args: ['--lease-ttl', '1s'] })
+  const { id } = await client.enqueue('spin', {})
+  expect(await process.exit).toEqual({ code: null, signal: 'SIGKILL' })
+  expect(process.stderr.join('\n')).toContain('the event loop is blocked for')
+  expect(await client.getTask(id)).toMatchObject({ attempt: 1, error: { reason: 'timeout' } })
 }, 60_000)
 
 it('costs an idle Redis about nothing', async () => {

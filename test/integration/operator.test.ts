@@ -47,6 +47,50 @@ describe('replay', () => {
   })
 })
 
+describe('an edit', () => {
+  test('keeps everything but the payload, and the reason stands behind the name in the audit', async () => {
+    const shape = { own: true, idempotencyKey: 'k', priority: 'high', maxRetries: 2, timeoutMs: 500 } as const
+    await q.kill(aTask('a', { ...shape, payload: { to: 'anna' } }))
+    const shown = (await operator.editable('q', 'a'))!
+    expect(shown).toMatchObject({ type: 'mail', payloadJson: '{"to":"anna"}' })
+    const because = operator.because('INC-42')
+    expect(await because.replayEdited('q', 'a', shown, '{ "to": "bob" }')).toMatchObject({ word: 'replayed' })
+    const { envelope } = aTask('a', { ...shape, payload: { to: 'anna' } })
+    expect((await q.state())['tasks']).toEqual({ a: envelope.replace('anna', 'bob') })
+    expect(await audit()).toEqual(['edited ann (INC-42) 1 a'])
+    await q.expectSound()
+  })
+
+  test('of what is not dead begins with nothing, and is refused once the task is another one', async () => {
+    await q.kill(aTask('a'))
+    const shown = (await operator.editable('q', 'a'))!
+    expect(await operator.replayEdited('q', 'a', { ...shown, envelope: `${shown.envelope} ` }, '2')).toMatchObject({
+      word: 'changed',
+    })
+    await operator.replay('q', ['a'])
+    expect(await operator.editable('q', 'a')).toBeUndefined()
+    expect(await operator.editable('q', 'nobody')).toBeUndefined()
+    expect(await operator.replayEdited('q', 'a', shown, '2')).toMatchObject({ word: 'not_dead' })
+    expect((await q.state())['tasks']).toEqual({ a: shown.envelope })
+    await q.expectSound()
+  })
+
+  test('of what is no JSON or too large is refused before anything is sent', async () => {
+    await q.kill(aTask('a'))
+    const shown = (await operator.editable('q', 'a'))!
+    await expect(operator.replayEdited('q', 'a', shown, '{')).rejects.toThrow('line 1, column 2')
+    await expect(operator.replayEdited('q', 'a', shown, `"${'x'.repeat(262_144)}"`)).rejects.toThrow('the limit is')
+    expect(await audit()).toBeUndefined()
+  })
+})
+
+test('what waits for its time is put into line by hand', async () => {
+  await q.enqueue(aTask('later', { when: 'in', timeMs: 60_000 }), aTask('now'))
+  expect(await operator.hasten('q', ['later', 'now', 'nobody'])).toEqual(['hastened', 'not_waiting', 'not_found'])
+  expect(await audit()).toEqual(['run ann 1 later'])
+  await q.expectSound()
+})
+
 describe('purge and undo', () => {
   beforeEach(() => q.kill(...tasksNamed('a', 'b', 'c', 'd')))
 
@@ -162,7 +206,7 @@ describe('schedules', () => {
     expect([await operator.removeSchedule('report'), await operator.removeSchedule('report')]).toEqual([true, false])
     expect(await cursors()).toBeUndefined()
     expect(await q.inspector.schedules()).toEqual([])
-    expect(await audit()).toEqual(['unschedule ann 1 report'])
+    expect(await audit()).toEqual(['schedule ann 1 report', 'unschedule ann 1 report'])
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
-import { openQueue, tasksNamed, type TestQueue } from '../helpers/engine.ts'
+import { aTask, openQueue, tasksNamed, type TestQueue } from '../helpers/engine.ts'
 
 const MANY = 100_000
 
@@ -68,7 +68,9 @@ async function longestOf(q: TestQueue): Promise<Record<string, number>> {
     return results[0]!
   }
   const take = async (): Promise<{ nonce: string; ids: string[] }> => {
-    const reply = await measure('claim', () => broker.claim('q', request(500)))
+    let reply = await measure('claim', () => broker.claim('q', request(500)))
+    // One that meets nothing but ghosts drops those, and the next goes on behind them.
+    if (reply.word === 'empty') reply = await measure('claim', () => broker.claim('q', request(500)))
     if (reply.word !== 'granted') throw new Error(`the claim was answered ${reply.word}`)
     return { nonce: reply.nonce, ids: reply.tasks.map(({ id }) => id) }
   }
@@ -104,5 +106,11 @@ async function longestOf(q: TestQueue): Promise<Record<string, number>> {
   await measure('sweep', () => broker.sweep('q', 0))
   const more = Array.from({ length: 500 }, (_, i) => `${q.nowMs}-${i}`)
   await measure('enqueue', () => broker.enqueue('q', tasksNamed(...more)))
+  const later = more.map((id) => `later-${id}`)
+  await broker.enqueue(
+    'q',
+    later.map((id) => aTask(id, { when: 'in', timeMs: 60_000 })),
+  )
+  await measure('hasten', () => broker.hasten('q', later, 'me'))
   return longest
 }

@@ -109,7 +109,7 @@ describe('broken books are found, by the sums or at least by the deep look:', ()
     [
       'a note of a lost lease is left over',
       () => q.raw.hset(q.keys.reaped, 'active', '9-x'),
-      'reaped keeps active, which is not pending',
+      'reaped keeps active, which is not pending or limited',
       false,
     ],
     ['a record was lost', () => q.raw.hdel(q.keys.results, 'done'), '2 finished tasks, but 1 records', false],

@@ -3,8 +3,8 @@ import { Broker } from '../../src/core/broker.ts'
 import { Client } from '../../src/core/client.ts'
 import { DqError } from '../../src/core/errors.ts'
 import { Events } from '../../src/core/events.ts'
+import { Persistent } from '../../src/core/persistent.ts'
 import type { ScriptHost } from '../../src/core/redis.ts'
-import { Persistent } from '../../src/core/worker/persistent.ts'
 import { Worker } from '../../src/core/worker/worker.ts'
 import { startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
@@ -37,11 +37,10 @@ describe('a call whose answer is lost', () => {
     const bench = await workbench()
     const ids = [await bench.client.enqueue('a', {}), await bench.client.enqueue('a', {})].map(({ id }) => id)
     const troubles: string[] = []
-    const host = new Persistent(
-      forgetful(bench, 3),
-      () => 0,
-      (script) => void troubles.push(script),
-    )
+    const host = new Persistent(forgetful(bench, 3), {
+      random: () => 0,
+      onTrouble: (script) => void troubles.push(script),
+    })
     const broker = new Broker(host, { namespace: bench.namespace })
     const reply = await broker.claim('default', CLAIM)
     expect(reply).toMatchObject({ word: 'granted', tasks: ids.map((id) => ({ id })) })
@@ -51,22 +50,16 @@ describe('a call whose answer is lost', () => {
 
   it('is not repeated when waiting does not mend it', async () => {
     const bench = await workbench()
-    const host = new Persistent(
-      forgetful(bench, 1, 'broken_reply'),
-      () => 0,
-      () => {},
-    )
+    const host = new Persistent(forgetful(bench, 1, 'broken_reply'))
     const broker = new Broker(host, { namespace: bench.namespace })
     await expect(broker.claim('default', CLAIM)).rejects.toMatchObject({ code: 'broken_reply' })
   })
 
   it('fails once nobody waits for it any more, also in the middle of a pause', async () => {
     const bench = await workbench()
-    const host: Persistent = new Persistent(
-      forgetful(bench, Number.POSITIVE_INFINITY),
-      () => 0,
-      () => host.close(),
-    )
+    const host: Persistent = new Persistent(forgetful(bench, Number.POSITIVE_INFINITY), {
+      onTrouble: () => host.close(),
+    })
     const broker = new Broker(host, { namespace: bench.namespace })
     await expect(broker.claim('default', CLAIM)).rejects.toMatchObject({ code: 'timeout' })
     await expect(broker.claim('default', CLAIM)).rejects.toMatchObject({ code: 'timeout' })

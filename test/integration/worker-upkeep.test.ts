@@ -36,7 +36,11 @@ describe('a worker without a daemon', () => {
     const worker = await work({ tick: () => 1 }, { upkeep: true, leaseMs: 300 })
     await client.operator.saveSchedule({ spec: '@every 1s', type: 'tick' })
     await until(async () => (await client.inspector.tasks('default', 'completed')).items.length > 0, { what: 'a run' })
-    expect(await client.inspector.workers()).toMatchObject([{ id: worker.id, silent: false, types: ['tick'] }])
+    // Its lease is short: while it connects again it may have been silent for longer.
+    await until(async () => {
+      expect(await client.inspector.workers()).toMatchObject([{ id: worker.id, silent: false, types: ['tick'] }])
+      return true
+    })
     await client.operator.quiet(worker.id, true)
     await until(() => worker.isQuiet, { what: 'quiet' })
     await worker.stop()

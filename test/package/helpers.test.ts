@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import { spawnNode } from '../helpers/process.ts'
+import { isAlive, spawnNode } from '../helpers/process.ts'
 import { type RedisServer, connect, sharedRedis, startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
 
@@ -12,14 +12,6 @@ const start = async (...options: Parameters<typeof startRedis>): Promise<RedisSe
   return server
 }
 afterEach(() => Promise.all(servers.splice(0).map((server) => server.stop())))
-
-function alive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0)
-  } catch {
-    return false // ESRCH: no such process
-  }
-}
 
 async function ask(server: RedisServer, ...command: [string, ...string[]]): Promise<unknown> {
   const redis = connect(server)
@@ -36,7 +28,7 @@ describe('startRedis', () => {
     expect(server.url).toMatch(options.tcp ? /^redis:\/\/127\.0\.0\.1:\d+$/ : /^unix:\/\/\/.*r\.sock$/)
     expect(await ask(server, 'SET', 'k', 'v')).toBe('OK')
     await server.stop()
-    expect(alive(server.pid)).toBe(false)
+    expect(isAlive(server.pid)).toBe(false)
     expect(existsSync(server.dir)).toBe(false)
   })
 
@@ -70,10 +62,10 @@ describe('startRedis', () => {
   it('leaves nothing behind when the test process is killed', async () => {
     const owner = spawnNode('test/package/fixtures/redis-owner.ts')
     const [, pid, dir] = await owner.waitForLine(/^pid (\d+) dir (.+)$/)
-    expect(alive(Number(pid))).toBe(true)
+    expect(isAlive(Number(pid))).toBe(true)
     owner.kill('SIGKILL')
     await owner.exit
-    await until(() => !alive(Number(pid)) && !existsSync(dir ?? ''), { what: 'the server and its folder to be gone' })
+    await until(() => !isAlive(Number(pid)) && !existsSync(dir ?? ''), { what: 'the server and its folder to be gone' })
   })
 })
 

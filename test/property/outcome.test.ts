@@ -4,6 +4,7 @@ import { type Outcome, type SettledPolicy, type TaskPast, SNOOZES_MAX, decide } 
 
 const pasts: fc.Arbitrary<TaskPast> = fc.record({
   retries: fc.nat(20),
+  crashes: fc.nat(5),
   snoozes: fc.nat(SNOOZES_MAX + 5),
   unknownSinceMs: fc.option(fc.nat(2_000_000_000_000), { nil: undefined }),
 })
@@ -21,6 +22,7 @@ const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
     { kind: 'discarded' },
     { kind: 'invalid_payload' },
     { kind: 'malformed' },
+    { kind: 'crashed' },
     { kind: 'interrupted' },
   ),
   fc.anything().map((error): Outcome => ({ kind: 'threw', error })),
@@ -63,7 +65,7 @@ test('every delay is a whole number that is not negative, and bounded', () => {
     fc.property(pasts, outcomes, policies, units, times, (past, outcome, policy, unit, nowMs) => {
       const decision = decide(past, outcome, policy, () => unit, nowMs)
       if (!('delayMs' in decision)) return
-      const most = { retry: policy.capMs, snooze: 1_000_000, unknown: 30_000 }[decision.verb]
+      const most = { retry: policy.capMs, snooze: 1_000_000, refused: 1_000_000, unknown: 30_000 }[decision.verb]
       expect(Number.isInteger(decision.delayMs)).toBe(true)
       expect(decision.delayMs).toBeGreaterThanOrEqual(0)
       expect(decision.delayMs).toBeLessThanOrEqual(most)

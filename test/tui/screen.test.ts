@@ -29,7 +29,7 @@ describe('the keyboard', () => {
     await top.press('4')
     await top.refresh()
     await top.press('/image\r')
-    expect(await top.shows('1 match, scanned')).toContain('filter: image')
+    expect(await top.shows('1 of 1284 match')).toContain('filter: image')
   })
 
   it('does not let a burst answer the question that it opens', async () => {

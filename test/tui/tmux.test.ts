@@ -50,9 +50,10 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
   it('replays from the DLQ by keyboard', async () => {
     await buried(12)
     const top = await open()
-    await top.shows(/DLQ 12!/)
+    await top.shows(/DLQ:12!/)
     top.keys('4')
-    await top.shows(/demo\.email/)
+    // The rows of the list itself: the overview speaks of the type, too.
+    await top.shows(/^> +\S+ +demo\.email/m)
     top.type('jjj')
     top.keys('R')
     await top.shows(/Replay demo\.email .* to default, 0 deep\?/)
@@ -66,7 +67,8 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
     await buried(12)
     const top = await open()
     top.keys('4')
-    await top.shows(/demo\.email/)
+    // The rows of the list itself: the overview speaks of the type, too.
+    await top.shows(/^> +\S+ +demo\.email/m)
     top.keys('X')
     await top.shows('Type  purge 12  to go on')
     top.paste('purge 12')
@@ -88,7 +90,7 @@ describe('the built console in a terminal of 80x24, on a real Redis with a real 
     await client.enqueue('later', {}, { queue: 'orders' })
     const top = await open()
     top.keys('2')
-    await top.shows(/orders +running/)
+    await top.shows(/\[2 Queues[^]*orders +running/)
     top.keys('P')
     await top.shows('Pause orders? 1 wait')
     await top.answers('y', /orders +PAUSED/)

@@ -31,6 +31,19 @@ describe('the calls of a client', () => {
     expect(await Promise.all(calls)).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
   })
 
+  test('never run ahead of one that is still unanswered so far that its answer would be forgotten', async () => {
+    const ring = new CallRing()
+    let answer: () => void = () => {}
+    const slow = ring.run(() => new Promise<void>((resolve) => (answer = resolve)))
+    const done: number[] = []
+    const quick = Array.from({ length: 200 }, () => ring.run(async (call) => done.push(call)))
+    for (let round = 0; round < 300; round++) await new Promise((resolve) => setImmediate(resolve))
+    expect(done).toHaveLength(LIMITS.callsInFlight - 1)
+    answer()
+    await Promise.all([slow, ...quick])
+    expect(done).toEqual(Array.from({ length: 200 }, (_, i) => i + 2))
+  })
+
   test('that fail make room as those that succeed do, and keep their number', async () => {
     const ring = new CallRing()
     const fail = () => ring.run(() => Promise.reject(new Error('no')))

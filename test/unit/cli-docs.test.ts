@@ -27,8 +27,9 @@ describe('the documentation', () => {
     const text = page('docs/REDIS.md')
     const suffixOf = (key: string): string => key.replace(/^n:\{.\}:/, '')
     const keys = [...Object.values(queueKeys('n', 'q', '<client>')), ...Object.values(globalKeys('n'))]
-    for (const key of keys.map(suffixOf))
-      expect(text).toContain(`\`${key.replace(/^pending:/, 'pending:').replace(/^idem:$/, 'idem:<sha>')}\``)
+    const shown = (key: string): string =>
+      key.replace(/^(idem|uniq):$/, '$1:<sha>').replace(/^children:$/, 'children:<id>')
+    for (const key of keys.map(suffixOf)) expect(text).toContain(`\`${shown(key)}\``)
   })
 
   it.each(PAGES)('%s links to pages that are there', (name) => {

@@ -79,7 +79,12 @@ describe('a configuration that cannot be used', () => {
       { REDIS_TLS_CA: '/ca' },
       'REDIS_TLS_CA is not supported yet; use a rediss:// URL, which trusts the certificates of the system',
     ],
-    ['API keys in a file', {}, { DQ_API_KEYS_FILE: '/keys' }, 'DQ_API_KEYS_FILE is not supported yet; use API_KEY'],
+    [
+      'a file of keys that is not there',
+      {},
+      { DQ_API_KEYS_FILE: '/nowhere/keys' },
+      "DQ_API_KEYS_FILE: /nowhere/keys cannot be read: ENOENT: no such file or directory, open '/nowhere/keys'",
+    ],
     ['a flag without its value', { queues: '' }, {}, '--queues needs a value'],
     ['a flag given twice', { concurrency: ['1', '2'] }, {}, '--concurrency is given more than once'],
     [
@@ -124,6 +129,7 @@ describe('a configuration that cannot be used', () => {
     (address) => {
       expect(problemsOf({ 'api-addr': address })[0]).toMatch(/without a key; set API_KEY .* or use 127\.0\.0\.1:8081$/)
       expect(load({ 'api-addr': address }, { API_KEY: 'k' }).apiKey).toBe('k')
+      expect(load({ 'api-addr': address, 'api-keys-file': write('keys', '# none yet\n') }).apiKey).toBeUndefined()
       expect(load({ 'api-addr': address, roles: 'worker' }).roles).toEqual(['worker'])
     },
   )
@@ -138,12 +144,34 @@ describe('a configuration that cannot be used', () => {
   it('names the unknown line of dq.yaml, and a file that is not YAML', () => {
     write('dq.yaml', 'concurrncy: 3\n')
     expect(problemsOf({})).toEqual(['concurrncy in dq.yaml is no option; did you mean concurrency?'])
-    write('dq.yaml', 'schedules: []\n')
-    expect(problemsOf({})).toEqual([
-      'schedules in dq.yaml is not supported yet; use POST /v1/schedules or dq schedule add',
-    ])
     write('dq.yaml', 'a: [1\n')
     expect(problemsOf({})[0]).toMatch(/^dq\.yaml is not YAML: /)
+  })
+
+  it('names each schedule of dq.yaml that cannot be, and its field', () => {
+    write(
+      'dq.yaml',
+      [
+        'schedules:',
+        '  - { name: a, spec: "@every 1m", type: mail, jitter: 2m }',
+        '  - { name: b, spec: 0 0 30 2 *, type: mail }',
+        '  - { name: c, spec: "@daily", type: mail, timezone: UTC }',
+        '  - { spec: "@daily", type: mail }',
+        '  - mail',
+        '  - { name: d, spec: "@daily", type: mail }',
+        '  - { name: d, spec: "@hourly", type: mail }',
+      ].join('\n'),
+    )
+    expect(problemsOf({})).toEqual([
+      expect.stringMatching(/^schedules in dq\.yaml, number 1: jitter: 120000 ms is longer/),
+      expect.stringMatching(/^schedules in dq\.yaml, number 2: spec: '0 0 30 2 \*' is not a schedule/),
+      expect.stringMatching(/^schedules in dq\.yaml, number 3: timezone is none of name, spec, time_zone/),
+      expect.stringMatching(/^schedules in dq\.yaml, number 4: name: '' has to be/),
+      'schedules in dq.yaml, number 5: write name, spec and type, each as name: value',
+      'schedules in dq.yaml: d is there twice; give one of them another name',
+    ])
+    write('dq.yaml', 'schedules: soon\n')
+    expect(problemsOf({})).toEqual(['schedules in dq.yaml: write a list, each schedule behind a dash'])
   })
 
   it('never quotes a secret', () => {

@@ -65,6 +65,29 @@ describe('the sources of the configuration', () => {
     ])
   })
 
+  it('read queues as a section of dq.yaml, with what they promise', () => {
+    write('dq.yaml', 'queues:\n  default:\n  mail: { weight: 3, slo: { wait: 30s, target: 0.99 } }\n  slow: 2\n')
+    expect(load({}).queues).toEqual([
+      { name: 'default', weight: 1 },
+      { name: 'mail', weight: 3, slo: { waitMs: 30_000, target: 0.99 } },
+      { name: 'slow', weight: 2 },
+    ])
+  })
+
+  it.each([
+    ['mail: { slo: { wait: 30s, target: 2 } }', 'mail.slo target: 2 has to lie between 0 and 1'],
+    ['mail: { slo: { wait: soon, target: 0.9 } }', "mail.slo wait: 'soon' is not a duration"],
+    ['mail: { rate: fast }', "mail.rate it: 'fast' is not a rate; write 50/s"],
+    ['mail: { concurrency: 0 }', 'mail.concurrency has to be a whole number'],
+    ['mail: { slo: { wait: 30s } }', 'mail.slo.target is missing, such as 0.99'],
+    ['mail: { weight: 500 }', 'mail.weight has to be a whole number from 1 to 100'],
+    ['mail: { wait: 5 }', 'mail has to be { weight, slo, rate, concurrency, enqueue }'],
+    ['"a b": 1', 'a b is no name of a queue'],
+  ])('refuse the section of queues with %s', (line, message) => {
+    write('dq.yaml', `queues:\n  ${line}\n`)
+    expect(() => load({})).toThrow(message)
+  })
+
   it('see handlers files from the folder of the file that names them', () => {
     const file = write('dq.yaml', 'handlers: [a.ts]\n')
     expect(loadConfig({ config: file }, {}, '/').handlers).toEqual([join(cwd, 'a.ts')])

@@ -57,7 +57,7 @@ describe('defineTask', () => {
     })
   })
 
-  it.each(['rateLimit', 'concurrency', 'isolation'])('refuses %s as not supported, by name', async (option) => {
+  it.each(['dependsOn'])('refuses %s as not supported, by name', async (option) => {
     const problem = await problemOf(() => defineTask({ type: 'x', run, [option]: 5 }))
     expect(problem.code).toBe('not_supported')
     expect(problem.details).toEqual([option])
@@ -70,10 +70,13 @@ describe('defineTask', () => {
     [{ type: 'x'.repeat(65) }, 'type'],
     [{ queue: '{x}' }, 'task x: queue'],
     [{ priority: 'urgent' }, 'priority'],
+    [{ isolation: 'vm' }, 'isolation'],
+    [{ module: './here.ts' }, 'module'],
     [{ timeout: 'soon' }, 'task x: timeout'],
     [{ timeout: 0 }, 'timeout'],
     [{ retry: { limit: -1 } }, 'task x: retry.limit'],
     [{ resultTtl: 'x' }, 'task x: resultTtl'],
+    [{ unique: { for: 0 } }, 'unique'],
     [{ payload: { to: 'string' } }, 'payload'],
     [{ run: 'x' }, 'run'],
     [{ retries: 3 }, 'retries'],

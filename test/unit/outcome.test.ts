@@ -4,7 +4,7 @@ import { retryPolicy } from '../../src/core/retry.ts'
 
 const NOW_MS = 1_700_000_000_000
 const policy: SettledPolicy = { ...retryPolicy({ jitter: 'none' }), limit: 3 }
-const fresh: TaskPast = { retries: 0, snoozes: 0, unknownSinceMs: undefined }
+const fresh: TaskPast = { retries: 0, crashes: 0, snoozes: 0, unknownSinceMs: undefined }
 const after = (past: Partial<TaskPast>, outcome: Outcome): ReturnType<typeof decide> =>
   decide({ ...fresh, ...past }, outcome, policy, () => 0.5, NOW_MS)
 const threw: Outcome = { kind: 'threw', error: new Error('boom') }
@@ -51,6 +51,16 @@ describe('what becomes of a task', () => {
 
   it('goes back uncounted when it was interrupted, even with no retries left', () => {
     expect(after({ retries: 3 }, { kind: 'interrupted' })).toEqual({ verb: 'release' })
+  })
+})
+
+describe('a task that ended its own process', () => {
+  it('goes back to its line, whatever retries are left', () => {
+    expect(after({ crashes: 1, retries: 3 }, { kind: 'crashed' })).toEqual({ verb: 'crash', reason: 'crash' })
+  })
+
+  it('is dead as poison the third time', () => {
+    expect(after({ crashes: 2 }, { kind: 'crashed' })).toEqual({ verb: 'dead', reason: 'poison' })
   })
 })
 

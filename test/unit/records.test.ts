@@ -84,19 +84,19 @@ describe('counts of attempts', () => {
       runs: 5,
       retries: 2,
       crashes: 1,
-      suspect: true,
+      suspect: 1,
       snoozes: 4,
       unknownSinceMs: 99,
     })
   })
 
   test.each([undefined, null, '', '0,0,0,0,0,0'])('are zero when there are none: %j', (text) => {
-    const none = { runs: 0, retries: 0, crashes: 0, suspect: false, snoozes: 0, unknownSinceMs: undefined }
+    const none = { runs: 0, retries: 0, crashes: 0, suspect: 0, snoozes: 0, unknownSinceMs: undefined }
     expect(decodeCounts(text)).toEqual(none)
   })
 
   test('that somebody else wrote are never no number', () => {
-    const { suspect: _, unknownSinceMs: __, ...numbers } = decodeCounts('a,b,c')
+    const { unknownSinceMs: _, ...numbers } = decodeCounts('a,b,c')
     expect(Object.values(numbers).every(Number.isFinite)).toBe(true)
   })
 })

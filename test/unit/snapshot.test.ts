@@ -7,7 +7,7 @@ const SECOND = NOW / 1_000
 
 /** A reply of the script for an empty queue, with some of its fields replaced. */
 function reply(fields: Record<number, unknown> = {}): unknown[] {
-  const empty: unknown[] = [NOW, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ['', '', ''], '', '', 0, [], 0, []]
+  const empty: unknown[] = [NOW, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ['', '', ''], '', '', 0, [], 0, [], 0]
   for (const [at, value] of Object.entries(fields)) empty[Number(at)] = value
   return empty
 }
@@ -33,8 +33,8 @@ test('an empty queue has nothing, and its books close', () => {
 })
 
 test('sizes, the pause, the schedules and the next due time are read by their places', () => {
-  const sizes = { 1: 1, 2: 2, 3: 3, 5: 5, 6: 6, 7: 2, 8: 6, 9: 9, 10: 10, 11: 11 }
-  expect(decodeSnapshot('q', reply({ ...sizes, 14: '7', 15: 'an|operator|5', 16: 4 }))).toMatchObject({
+  const sizes = { 1: 1, 2: 2, 3: 3, 5: 5, 6: 6, 7: 2, 8: 6, 9: 9, 10: 10, 11: 11, 13: 13 }
+  expect(decodeSnapshot('q', reply({ ...sizes, 15: '7', 16: 'an|operator|5', 17: 4 }))).toMatchObject({
     pending: { high: 1, default: 2, low: 3 },
     scheduled: 5,
     active: 6,
@@ -42,6 +42,7 @@ test('sizes, the pause, the schedules and the next due time are read by their pl
     dead: 9,
     trash: 10,
     completed: 11,
+    limited: 13,
     soonestDueMs: 7,
     paused: { by: 'an|operator', atMs: 5 },
     schedules: 4,
@@ -51,14 +52,14 @@ test('sizes, the pause, the schedules and the next due time are read by their pl
 test('the oldest of the tasks next to run tells its age; ids that callers chose do not', () => {
   const idOf = (ms: number): string => idGenerator(() => ms)()
   const heads = [idOf(NOW - 5_000), 'order-17', idOf(NOW - 9_000)]
-  expect(decodeSnapshot('q', reply({ 13: heads })).oldestPendingMs).toBe(9_000)
-  expect(decodeSnapshot('q', reply({ 13: ['', 'order-17', ''] })).oldestPendingMs).toBeUndefined()
-  expect(decodeSnapshot('q', reply({ 13: [idOf(NOW + 5_000), '', ''] })).oldestPendingMs).toBe(0)
+  expect(decodeSnapshot('q', reply({ 14: heads })).oldestPendingMs).toBe(9_000)
+  expect(decodeSnapshot('q', reply({ 14: ['', 'order-17', ''] })).oldestPendingMs).toBeUndefined()
+  expect(decodeSnapshot('q', reply({ 14: [idOf(NOW + 5_000), '', ''] })).oldestPendingMs).toBe(0)
 })
 
 test('counters are grouped by event and type, whatever colons a type has', () => {
   const flat = ['enqueued:a:b', '2', 'enqueued:mail', '3', 'type:mail', '1', 'types', '2', 'claimed', '4', 'stale', '5']
-  const { counters, claimed, stale } = decodeSnapshot('q', reply({ 17: flat }))
+  const { counters, claimed, stale } = decodeSnapshot('q', reply({ 18: flat }))
   expect(counters).toEqual({ enqueued: { 'a:b': 2, mail: 3 } })
   expect([claimed, stale, totalOf(counters, 'enqueued'), totalOf(counters, 'never')]).toEqual([4, 5, 5, 0])
 })
@@ -66,7 +67,7 @@ test('counters are grouped by event and type, whatever colons a type has', () =>
 describe('rates', () => {
   test('are over the ten whole seconds before now: the present one does not count, nor older ones', () => {
     const counts = { 0: [100, 0, 0, 0], 1: [10, 20, 30, 40], 10: [1, 2, 3, 4], 11: [1_000, 0, 0, 0] }
-    expect(decodeSnapshot('q', reply({ 18: SECOND, 19: slots(counts) })).rates).toEqual({
+    expect(decodeSnapshot('q', reply({ 19: SECOND, 20: slots(counts) })).rates).toEqual({
       enqueued: 1.1,
       completed: 2.2,
       failed: 3.3,
@@ -75,12 +76,12 @@ describe('rates', () => {
 
   test('fall to zero when nothing has happened for a while', () => {
     const rates = (ago: number) =>
-      decodeSnapshot('q', reply({ 18: SECOND - ago, 19: slots({ 0: [10, 0, 0, 0] }) })).rates
+      decodeSnapshot('q', reply({ 19: SECOND - ago, 20: slots({ 0: [10, 0, 0, 0] }) })).rates
     expect([rates(1), rates(10), rates(11)].map(({ enqueued }) => enqueued)).toEqual([1, 1, 0])
   })
 })
 
-test.each([null, 'OK', [], [1, 2], reply().slice(0, 19)])('a reply that is none is refused: %j', (broken) => {
+test.each([null, 'OK', [], [1, 2], reply().slice(0, 20)])('a reply that is none is refused: %j', (broken) => {
   expect(() => decodeSnapshot('q', broken)).toThrow(expect.objectContaining({ code: 'broken_reply' }))
 })
 
@@ -90,9 +91,11 @@ describe('the books', () => {
     pendingEntries: 6,
     ghosts: 1,
     scheduled: 2,
+    blocked: 0,
     active: 3,
     dead: 4,
     trash: 1,
+    limited: 0,
     leases: 2,
     grantsLeft: 3,
     counters: {

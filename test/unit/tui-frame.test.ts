@@ -5,10 +5,12 @@ import { frameOf } from '../../src/tui/app/frame.ts'
 import { reduce } from '../../src/tui/app/reduce.ts'
 import { once } from '../../src/tui/once.ts'
 import { toTaskDoc } from '../../src/tui/source/task-doc.ts'
-import { type State } from '../../src/tui/state/state.ts'
+import { type Screen, type State } from '../../src/tui/state/state.ts'
+import { TAB_IDS } from '../../src/tui/state/tabs.ts'
+import { VIEW_IDS } from '../../src/tui/state/view-names.ts'
 import { textOf } from '../../src/tui/text/line.ts'
 import { dataOf, stateOf } from '../tui/harness/data.ts'
-import { NOON, deadTask, leaseInfo, queueInfo, scheduleInfo, workerInfo } from '../tui/harness/infos.ts'
+import { NOON, auditEntry, deadTask, leaseInfo, queueInfo, scheduleInfo, workerInfo } from '../tui/harness/infos.ts'
 import { sourceOf } from '../tui/harness/source.ts'
 import { type World, troubledWorld } from '../tui/harness/world.ts'
 
@@ -66,6 +68,8 @@ const worlds = fc.array(hostile, { minLength: 14, maxLength: 14 }).map((texts): 
       workerInfo(text(), { host: text(), version: text(), queues: [text()], roles: [text()], types: [text()] }),
     ],
     schedules: [scheduleInfo(text(), { spec: text(), timeZone: text(), type: text(), queue: text() })],
+    others: [{ ...task, state: 'pending' }],
+    audit: [auditEntry(0, { queue, action: text(), by: text(), detail: text() })],
   }
 })
 
@@ -77,6 +81,24 @@ const keys = fc.array(
     '4',
     '5',
     '6',
+    '7',
+    '8',
+    ':',
+    'C-p',
+    '!',
+    'v',
+    'c',
+    'y',
+    'e',
+    '[',
+    ']',
+    '`',
+    's',
+    'h',
+    'l',
+    'd',
+    'C',
+    'b',
     'j',
     'k',
     'G',
@@ -118,7 +140,10 @@ async function hostileState(world: World): Promise<State> {
   const state = await stateOf(world)
   const [task] = world.dead
   const ref = { queue: task!.queue, id: task!.id }
-  return { ...state, data: { ...(await dataOf(world)), task: { ref, kind: 'found', doc: toTaskDoc(task!) } } }
+  const tasks = { states: ['pending'], queue: ref.queue, filter: '', rows: 10, scan: 0 } as const
+  const data = await dataOf(world, { tasks, causes: true })
+  const found = { kind: 'found', doc: toTaskDoc(task!, { parents: [task!], children: [] }) } as const
+  return { ...state, data: { ...data, task: { ref, ...found } } }
 }
 
 describe('a frame', () => {
@@ -134,6 +159,25 @@ describe('a frame', () => {
         }
       }),
       { numRuns: 150 },
+    )
+  })
+
+  it('of every screen has nothing raw in it either', async () => {
+    await fc.assert(
+      fc.asyncProperty(worlds, async (world) => {
+        const state = await hostileState(world)
+        const { queue, id } = world.dead[0]!
+        const screens: Screen[] = [
+          ...VIEW_IDS.map((view) => ({ kind: 'view' as const, view })),
+          ...TAB_IDS.map((tab) => ({ kind: 'queue' as const, queue, tab })),
+          { kind: 'task', ref: { queue, id }, scroll: 0 },
+        ]
+        for (const screen of screens) {
+          const drawn = frameOf({ ...state, ui: { ...state.ui, stack: [screen] } })
+          for (const text of drawn.lines.map(textOf)) expect(text).not.toMatch(RAW)
+        }
+      }),
+      { numRuns: 60 },
     )
   })
 
@@ -167,6 +211,7 @@ describe('a frame', () => {
 describe('the overview as text', () => {
   const options = {
     intervalMs: 1000,
+    context: undefined,
     isReadOnly: false,
     isOnce: true,
     isJson: false,

@@ -56,6 +56,7 @@ describe('one burst of input', () => {
 const SCREENS: readonly Screen[] = [
   ...VIEW_IDS.map((view) => ({ kind: 'view' as const, view })),
   { kind: 'task', ref: { queue: 'high', id: idOf(1) }, scroll: 0 },
+  { kind: 'queue', queue: 'high', tab: 'dead' },
   { kind: 'help', scroll: 0 },
 ]
 
@@ -77,7 +78,7 @@ describe.each(SCREENS)('the keys of $kind $view', (screen) => {
 
   it('end the last row with help and back, and fit into it', async () => {
     const hints = hintsFor(await scene())
-    expect(hints.filter(({ isPinned }) => isPinned).map(({ keys: [key] }) => key)).toEqual(['?', 'q'])
+    expect(hints.filter(({ pinnedFrom }) => pinnedFrom === 0).map(({ keys: [key] }) => key)).toEqual(['?', 'q'])
   })
 
   it('offer nothing that read-only would refuse', async () => {

@@ -44,8 +44,8 @@ describe('a question', () => {
     expect(top.plan).toMatchObject({ tier: 1, phrase: undefined })
     top.press('n', ' ', ' ', 'R')
     expect(top.plan).toMatchObject({ tier: 2, phrase: undefined })
-    top.press('n', '*', 'R')
-    expect(top.plan).toMatchObject({ tier: 3, phrase: 'replay 500' })
+    top.press('n', 'C-f', 'C-f', 'C-f', 'C-f', 'C-f', 'C-f', 'v', 'R')
+    expect(top.plan).toMatchObject({ tier: 3, phrase: expect.stringMatching(/^replay \d\d$/) })
     top.press('Esc', '\\', 'D')
     expect(top.plan).toMatchObject({ tier: 2, phrase: undefined })
     top.press('n', ' ', ' ', 'D')
@@ -57,6 +57,18 @@ describe('a question', () => {
     expect(top.plan).toBeUndefined()
     top.press('R', 'Esc', 'R', 'j', 'y')
     expect(top.acts).toHaveLength(1)
+  })
+
+  it('of tier 2 can be tried first, and slowed down, and stands there until it is answered', () => {
+    top.press('4', ' ', ' ', 'R', 'd')
+    expect(top.effects.at(-1)).toMatchObject({ kind: 'dry-run', plan: { act: { kind: 'replay' } } })
+    expect(top.plan).toBeDefined()
+    top.press('s')
+    expect(top.fact('slow')).toContain('10 a second')
+    top.press('s', 's', 'y')
+    expect(top.acts).toMatchObject([{ kind: 'replay', perSecond: 10 }])
+    top.press('7')
+    expect(top.plan).toBeUndefined()
   })
 
   it('of tier 3 wants its phrase, typed and not pasted', () => {
@@ -91,16 +103,16 @@ describe('a question', () => {
     expect(top.acts).toEqual([{ kind: 'replay', sets: [{ queue: 'high', ids }] }])
   })
 
-  it('leaves out marks that the filter hides, and says so', () => {
+  it('leaves out marks that the filter hides, and says so', async () => {
     top.press('4', ' ', ' ', 'j', ' ', '/')
     top.type('image')
-    top.press('Enter', 'R')
+    top.press('Enter')
+    await top.read()
+    top.press('R')
     expect(top.plan).toMatchObject({ tier: 2, act: { sets: [{ ids: [expect.any(String)] }] } })
     expect(top.fact('note')).toBe('2 marked tasks not shown by the filter: NOT included')
-    top.press('n', 'Esc', '*', '/')
-    top.type('image')
-    top.press('Enter', 'D')
-    expect(top.fact('note')).toBe('499 marked tasks not shown by the filter: NOT included')
+    top.press('n', '\\', 'D')
+    expect(top.fact('note')).toBeUndefined()
   })
 
   it('is never opened by pasted text', () => {
@@ -114,7 +126,7 @@ describe('a question', () => {
   it('before a purge waits until everything that is meant was found', () => {
     top.press('4', 'X')
     expect(top.plan).toBeUndefined()
-    expect(top.effects.at(-1)).toMatchObject({ kind: 'collect-purge', queues: ['high'], filter: '' })
+    expect(top.effects.at(-1)).toMatchObject({ kind: 'collect', verb: 'purge', queues: ['high'], filter: '' })
   })
 })
 
@@ -169,6 +181,42 @@ describe('a change', () => {
     expect(top.kinds).toEqual(['stop-job'])
     top.press('C-c')
     expect(top.kinds).toEqual(['stop-job', 'quit'])
+  })
+
+  it('that has just ended keeps a late Ctrl-C from quitting', () => {
+    top.happen({ kind: 'job', job: JOB })
+    top.happen({ kind: 'changed', atMs: top.atMs, result: { text: safeLine('replayed 300 tasks'), tone: 'good' } })
+    top.press('C-c')
+    expect(top.kinds).toEqual([])
+    expect(top.flash).toBe('Ctrl-c again quits; what was done: replayed 300 tasks')
+    top.press('C-c')
+    expect(top.kinds).toEqual(['quit'])
+  })
+
+  it('that ended a while ago, or was left behind by another key, does not', () => {
+    const result = { text: safeLine('replayed 300 tasks'), tone: 'good' } as const
+    top.happen({ kind: 'changed', atMs: top.atMs, result })
+    top.soon('C-c', 6_000)
+    expect(top.kinds).toEqual(['quit'])
+    top.happen({ kind: 'changed', atMs: top.atMs, result })
+    top.press('j', 'C-c')
+    expect(top.kinds).toEqual(['quit', 'quit'])
+  })
+
+  it('is left by Ctrl-C as by Esc while it is only a question or a line', () => {
+    top.press('4', ' ', ' ', 'R')
+    expect(top.plan).toBeDefined()
+    top.press('C-c')
+    expect(top.plan).toBeUndefined()
+    for (const key of ['/', ':', 'C-p', 'b', 'y']) {
+      top.press(key)
+      expect(top.state.ui.prompt).toBeDefined()
+      top.press('C-c')
+      expect(top.state.ui.prompt).toBeUndefined()
+    }
+    expect(top.kinds).not.toContain('quit')
+    top.press('C-c')
+    expect(top.kinds).toContain('quit')
   })
 
   it('unmarks what it was made of', () => {

@@ -11,10 +11,10 @@ describe('going about', () => {
   it('switches views by number and by Tab, with nothing left underneath', () => {
     top.press('4')
     expect(currentView(top.state.ui)).toBe('dlq')
-    top.press('Tab', 'Tab', 'Tab')
+    top.press('Tab', 'Tab', 'Tab', 'Tab', 'Tab')
     expect(currentView(top.state.ui)).toBe('overview')
     top.press('S-Tab')
-    expect(currentView(top.state.ui)).toBe('schedules')
+    expect(currentView(top.state.ui)).toBe('activity')
     expect(top.state.ui.stack).toHaveLength(1)
   })
 
@@ -38,7 +38,7 @@ describe('going about', () => {
   })
 
   it('leads from a finding to what it is about', () => {
-    top.press('j', 'j', 'Enter')
+    top.press('j', 'j', 'j', 'Enter')
     expect(currentView(top.state.ui)).toBe('dlq')
     expect(top.state.ui.deadQueue).toBe('high')
   })
@@ -104,15 +104,15 @@ describe('a filter', () => {
   })
 
   it('takes letters that are keys elsewhere', () => {
-    top.press('4', '/', 'q', 'X', ' ', 'R')
-    expect(top.state.ui.lists.dlq.filter).toBe('qX R')
+    top.press('2', '/', 'q', 'X', ' ', 'R')
+    expect(top.state.ui.lists.queues.filter).toBe('qX R')
     expect(top.kinds).not.toContain('quit')
   })
 
   it('takes pasted text, made one line', () => {
-    top.press('4', '/')
+    top.press('2', '/')
     top.paste('smtp\n421 ')
-    expect(top.state.ui.lists.dlq.filter).toBe('smtp 421')
+    expect(top.state.ui.lists.queues.filter).toBe('smtp 421')
   })
 })
 

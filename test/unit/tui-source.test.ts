@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { DqError } from '../../src/core/errors.ts'
 import { findings } from '../../src/tui/health.ts'
 import { emptyData } from '../../src/tui/source/data.ts'
-import { DeadPages } from '../../src/tui/source/dead-pages.ts'
+import { type PagesWant, TaskPages } from '../../src/tui/source/task-pages.ts'
 import { HISTORY_SECONDS, stepFor, stepsOf, sumHistories } from '../../src/tui/source/history.ts'
 import { Reader } from '../../src/tui/source/reader.ts'
 import { sparkline, bar } from '../../src/tui/components/spark.ts'
@@ -23,6 +23,7 @@ describe('the findings', () => {
     expect(await found(troubledWorld())).toEqual([
       '1 lease expired 17s ago and not reaped: does a reaper run?',
       'worker wrk-c-03 silent for 42s (lease 30s), holds 1 task',
+      'schedule sweep overdue since 1m5s: does a scheduler run?',
       'DLQ of high growing: +200 in 5m, 1284 in all',
       'low is paused since 41m by dq-top:anna@ops; 8012 tasks wait, and more come',
     ])
@@ -41,6 +42,15 @@ describe('the findings', () => {
     expect(await found({ ...calmWorld(), queues: queue(1_000) })).toEqual([])
     const workers = [workerInfo('w', { queues: ['alone'] })]
     expect(await found({ ...calmWorld(), queues: queue(60_000), workers })).toEqual([])
+  })
+
+  it('name many queues that nobody takes from in one line, the longest first', async () => {
+    const queues = Array.from({ length: 5 }, (_, n) =>
+      queueInfo(`q${n}`, { pending: { high: 0, default: n + 1, low: 0 }, oldestPendingMs: 60_000 }),
+    )
+    expect(await found({ ...calmWorld(), queues })).toEqual([
+      'no worker takes from 5 queues, 15 tasks wait: q4, q3, q2, q1, q0',
+    ])
   })
 
   it('name delayed tasks that nobody makes pending', async () => {
@@ -65,6 +75,15 @@ describe('the findings', () => {
   })
 })
 
+const dead = (rows: number, given: Partial<PagesWant> = {}): PagesWant => ({
+  states: ['dead'],
+  queue: undefined,
+  filter: '',
+  rows,
+  scan: 2_000,
+  ...given,
+})
+
 describe('dead tasks of several queues', () => {
   const worldOf = (counts: Record<string, number>): World => {
     const world = emptyWorld()
@@ -82,13 +101,13 @@ describe('dead tasks of several queues', () => {
 
   it('come as one list, newest first, with none missing in between', async () => {
     const world = worldOf({ a: 350, b: 20, c: 0 })
-    const pages = new DeadPages(sourceOf(world, () => NOON).reads)
-    const first = await pages.load(world.queues, 100)
+    const pages = new TaskPages(sourceOf(world, () => NOON).reads)
+    const first = await pages.load(world.queues, dead(100), NOON)
     expect(first.isWhole).toBe(false)
-    const all = await pages.load(world.queues, 1000)
+    const all = await pages.load(world.queues, dead(1000), NOON)
     expect(all).toMatchObject({ isWhole: true })
     expect(all.rows).toHaveLength(370)
-    const times = all.rows.map(({ diedAtMs }) => diedAtMs!)
+    const times = all.rows.map(({ endedAtMs }) => endedAtMs!)
     expect(times).toEqual(times.toSorted((x, y) => y - x))
     expect(all.rows.slice(0, first.rows.length)).toEqual(first.rows)
   })
@@ -97,15 +116,62 @@ describe('dead tasks of several queues', () => {
     const world = worldOf({ a: 10 })
     const source = sourceOf(world, () => NOON)
     let readings = 0
-    const pages = new DeadPages({
+    const pages = new TaskPages({
       ...source.reads,
       deadPage: (...args) => (readings++, source.reads.deadPage(...args)),
     })
-    await pages.load(world.queues, 100)
-    await pages.load(world.queues, 100)
+    await pages.load(world.queues, dead(100), NOON)
+    await pages.load(world.queues, dead(100), NOON)
     expect(readings).toBe(1)
-    await pages.load([queueInfo('a', { dead: 10, counters: { dead: { t: 11 }, replayed: { t: 1 } } })], 100)
+    await pages.load([queueInfo('a', { dead: 10, counters: { dead: { t: 11 }, replayed: { t: 1 } } })], dead(100), NOON)
     expect(readings).toBe(2)
+  })
+})
+
+describe('a list that is read in parts', () => {
+  const tasks = (n: number) =>
+    Array.from({ length: n }, (_, at) => deadTask(at, { id: `T${at}`, finishedAtMs: NOON - at }))
+  const infos = (n: number) => [queueInfo('high', { dead: n, counters: { dead: { t: n } } })]
+  const pagesOf = (n: number) => {
+    const world = { ...emptyWorld(), queues: infos(n), dead: tasks(n) }
+    return { world, pages: new TaskPages(sourceOf(world, () => NOON).reads) }
+  }
+
+  it('looks at so many tasks a reading, and no further than it is asked to', async () => {
+    const { pages } = pagesOf(9_000)
+    const want = dead(100, { filter: 'id:T*', scan: 5_000 })
+    const scans: number[] = []
+    for (let i = 0; i < 4; i++) scans.push((await pages.load(infos(9_000), want, NOON)).scanned)
+    expect(scans).toEqual([2_000, 4_000, 5_000, 5_000])
+  })
+
+  it('keeps what it shows until what is there now was read as far', async () => {
+    const { world, pages } = pagesOf(3_000)
+    const want = dead(100, { filter: 'id:T*', scan: 20_000 })
+    for (let i = 0; i < 2; i++) await pages.load(infos(3_000), want, NOON)
+    world.dead = tasks(3_000).slice(1)
+    const rows = async (nowMs: number) => (await pages.load(infos(2_999), want, nowMs)).rows.length
+    // A long scan is begun again after a while only, and then takes two readings.
+    expect(await rows(NOON + 1_000)).toBe(3_000)
+    expect(await rows(NOON + 16_000)).toBe(3_000)
+    expect(await rows(NOON + 17_000)).toBe(2_999)
+  })
+
+  it('keeps no more rows than a screen can do with', async () => {
+    const { pages } = pagesOf(9_000)
+    const want = dead(100, { filter: 'id:T*', scan: 20_000 })
+    for (let i = 0; i < 4; i++) await pages.load(infos(9_000), want, NOON)
+    expect((await pages.load(infos(9_000), want, NOON)).rows).toHaveLength(5_000)
+  })
+
+  it('stops a reading early when payloads are large', async () => {
+    const world = {
+      ...emptyWorld(),
+      queues: infos(1_000),
+      dead: tasks(1_000).map((task) => ({ ...task, payloadBytes: 100_000 })),
+    }
+    const pages = new TaskPages(sourceOf(world, () => NOON).reads)
+    expect((await pages.load(infos(1_000), dead(1_000), NOON)).rows).toHaveLength(100)
   })
 })
 
@@ -114,7 +180,19 @@ describe('a reading', () => {
     new Reader(
       sourceOf(world, () => NOON),
       { nowMs: () => NOON, steadyMs: () => 0 },
-    ).read(emptyData(NOON), { leases: 10, history: true, dead: undefined, schedules: true, task: undefined })
+    ).read(emptyData(NOON), {
+      leases: 10,
+      history: true,
+      dead: undefined,
+      tasks: undefined,
+      groups: undefined,
+      operations: false,
+      audit: false,
+      causes: false,
+      schedules: true,
+      runs: undefined,
+      task: undefined,
+    })
 
   it('keeps going when one part of it is refused, and names that part', async () => {
     const world = troubledWorld()

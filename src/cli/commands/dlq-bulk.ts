@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs'
+import { Backup } from '../../core/backup.ts'
 import type { Args, OptionRows } from '../args.ts'
 import type { Command, Context, Session } from '../command.ts'
 import { confirm } from '../confirm.ts'
 import { type Batch, FILTER, freeze, type Frozen, type Selection, selectionOf } from '../dead-selection.ts'
-import { EXIT } from '../exit.ts'
+import { EXIT, UsageError } from '../exit.ts'
 import { Progress } from '../progress.ts'
 import { plural, say } from '../text.ts'
+import type { TaskInfo } from '../../core/task.ts'
+import { replayEdited } from './dlq-edit.ts'
 import { QUEUE } from './options.ts'
 
 /** Duplicates that are told one by one. */
@@ -145,17 +149,51 @@ const REPLAY: Verb = {
   after: () => undefined,
 }
 
-const PURGE: Verb = {
+/** Writes those that are dead to the file, and gives their ids once they are on the disk. */
+async function written(
+  path: string,
+  { inspector }: Session,
+  { queue, ids }: Batch,
+  file: BackupFile,
+): Promise<string[]> {
+  file.backup ??= await Backup.create(path)
+  const tasks = await Promise.all(ids.map((id) => inspector.task(id, queue)))
+  const dead = tasks.filter((task) => task?.state === 'dead') as TaskInfo[]
+  await file.backup.write(dead)
+  return dead.map(({ id }) => id)
+}
+
+/** The file of `--backup`, once something was written to it. */
+interface BackupFile {
+  backup: Backup | undefined
+}
+
+const purgeTo = (file: BackupFile): Verb => ({
   name: 'purge',
   past: 'purged',
   title: (args) => (args.flag('now') ? 'Purge for good, now,' : 'Purge'),
   asksFor: () => true,
-  async act({ operator }, { queue, ids }, operation, args) {
-    const done = await operator.purge(queue, ids, { operation, now: args.flag('now') })
-    return { done: done.purged.length, duplicates: [], skipped: done.skipped.length, operation: done.operation }
+  async act(session, batch, operation, args) {
+    const path = args.text('backup')
+    const ids = path === undefined ? batch.ids : await written(path, session, batch, file)
+    const done = await session.operator.purge(batch.queue, ids, { operation, now: args.flag('now') })
+    const skipped = batch.ids.length - done.purged.length
+    return { done: done.purged.length, duplicates: [], skipped, operation: done.operation }
   },
   after: (operation, args) =>
     args.flag('now') ? undefined : `to take it back within 15 minutes: dq dlq undo --operation ${operation}`,
+})
+
+async function runPurge(context: Context): Promise<number> {
+  const path = context.args.text('backup')
+  if (path !== undefined && existsSync(path)) throw new UsageError(`backup: ${path} is there already; name a new file`)
+  const file: BackupFile = { backup: undefined }
+  try {
+    return await runBulk(context, purgeTo(file))
+  } finally {
+    await file.backup?.close()
+    if (file.backup !== undefined) context.screen.note(`${path} has ${plural(file.backup.count, 'task')}`)
+  }
 }
 
 const OPTIONS: OptionRows = {
@@ -170,14 +208,21 @@ export const replay: Command = {
   name: 'replay',
   takes: '[ids..]',
   about: 'Run dead tasks again, with all their retries',
-  options: OPTIONS,
-  run: (context) => runBulk(context, REPLAY),
+  options: {
+    ...OPTIONS,
+    payload: { about: 'of one task: run it again with this instead of its payload', value: 'JSON, @file, or -' },
+  },
+  run: (context) => (context.args.has('payload') ? replayEdited(context) : runBulk(context, REPLAY)),
 }
 
 export const purge: Command = {
   name: 'purge',
   takes: '[ids..]',
   about: 'Remove dead tasks; for 15 minutes undo takes that back',
-  options: { ...OPTIONS, now: { about: 'remove them for good, at once', switch: true } },
-  run: (context) => runBulk(context, PURGE),
+  options: {
+    ...OPTIONS,
+    now: { about: 'remove them for good, at once', switch: true },
+    backup: { about: 'write each to this new file first, as JSON in a line', value: 'file' },
+  },
+  run: runPurge,
 }

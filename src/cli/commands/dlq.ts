@@ -6,6 +6,7 @@ import { queuesOf, readAcross } from '../listing.ts'
 import { printTasks } from '../task-table.ts'
 import { count } from '../text.ts'
 import { purge, replay } from './dlq-bulk.ts'
+import { groups } from './dlq-groups.ts'
 import { undo } from './dlq-undo.ts'
 import { CURSOR, LIMIT, LIMIT_DEFAULT, LIMIT_MAX, QUEUE } from './options.ts'
 
@@ -35,5 +36,5 @@ const list: Command = {
 export const dlq: CommandGroup = {
   name: 'dlq',
   about: 'Dead tasks: look at them, run them again, remove them',
-  commands: [list, replay, purge, undo],
+  commands: [list, groups, replay, purge, undo],
 }

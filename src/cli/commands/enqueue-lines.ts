@@ -1,4 +1,5 @@
-import type { Client, EnqueueResult, NewTaskItem } from '../../core/client.ts'
+import type { Client, NewTaskItem } from '../../core/client.ts'
+import type { EnqueueResult } from '../../core/enqueue-result.ts'
 import { DqError } from '../../core/errors.ts'
 import type { EnqueueOptions } from '../../core/options.ts'
 import type { Context } from '../command.ts'
@@ -22,6 +23,7 @@ type Outcome = EnqueueResult | { readonly error: DqError }
 interface Tally {
   enqueued: number
   duplicates: number
+  replaced: number
   refused: number
   lines: number
 }
@@ -59,7 +61,7 @@ async function send(
 }
 
 class Report {
-  readonly tally: Tally = { enqueued: 0, duplicates: 0, refused: 0, lines: 0 }
+  readonly tally: Tally = { enqueued: 0, duplicates: 0, replaced: 0, refused: 0, lines: 0 }
   readonly types = new Set<string>()
   readonly #context: Context
   readonly #progress: Progress
@@ -82,14 +84,16 @@ class Report {
     }
     if (screen.json) screen.printJsonLine({ line, ...outcome })
     if (outcome.outcome === 'enqueued') this.tally.enqueued++
+    else if (outcome.outcome === 'replaced') this.tally.replaced++
     else this.tally.duplicates++
     if (type !== undefined && this.types.size < TYPES) this.types.add(type)
   }
 
   summary(): string {
-    const { enqueued, duplicates, refused } = this.tally
+    const { enqueued, duplicates, replaced, refused } = this.tally
     const untold = refused > TOLD ? ` (the first ${TOLD} are told above)` : ''
     const parts = [`enqueued ${plural(enqueued, 'task')}`]
+    if (replaced > 0) parts.push(`replaced ${plural(replaced, 'task')}`)
     if (duplicates > 0) parts.push(plural(duplicates, 'duplicate'))
     if (refused > 0) parts.push(`refused ${plural(refused, 'line')}${untold}`)
     return parts.join(', ')

@@ -1,18 +1,34 @@
-import { readFileSync, statSync } from 'node:fs'
-import { text as readAll } from 'node:stream/consumers'
+import { type ParentRef, parseRef, POLICIES } from '../../core/depend.ts'
 import { messageOf } from '../../core/errors.ts'
-import { LIMITS } from '../../core/limits.ts'
 import type { EnqueueOptions } from '../../core/options.ts'
 import { PRIORITIES } from '../../core/priority.ts'
+import { UNIQUE_MODES, type UniqueOptions } from '../../core/unique.ts'
 import { type Args, checkName } from '../args.ts'
 import type { Command, Context } from '../command.ts'
 import { EXIT, UsageError } from '../exit.ts'
 import { parseJson } from '../item.ts'
 import { unknownTypes } from '../known-types.ts'
+import { payloadText } from '../payload.ts'
 import { say } from '../text.ts'
 import { enqueueLines } from './enqueue-lines.ts'
 import type { Input } from '../world.ts'
 import { PRIORITY } from './options.ts'
+
+/** `id,queue/id` */
+const parentsOf = (text: string | undefined): ParentRef[] | undefined =>
+  text?.split(',').map((name) => {
+    const one = name.trim()
+    return one.includes('/') ? parseRef(one) : { id: one }
+  })
+
+function uniqueOf(args: Args): UniqueOptions | undefined {
+  const [window, key] = [args.duration('unique'), args.text('unique-key')]
+  const mode = args.oneOf('unique-mode', UNIQUE_MODES)
+  if (window !== undefined) return { for: window, by: key === undefined ? 'payload' : { key }, mode }
+  if (key !== undefined || mode !== undefined)
+    throw new UsageError('--unique-key and --unique-mode need --unique, such as --unique 10m')
+  return undefined
+}
 
 function optionsOf(args: Args): EnqueueOptions {
   if (args.has('delay') && args.has('run-at')) throw new UsageError('give either --delay or --run-at, not both')
@@ -25,25 +41,19 @@ function optionsOf(args: Args): EnqueueOptions {
     idempotencyKey: args.text('key'),
     maxRetries: args.whole('max-retries', 0, 1_000),
     timeout: args.duration('timeout'),
+    dependsOn: parentsOf(args.text('depends-on')),
+    onParentFailure: args.oneOf('on-parent-failure', POLICIES),
+    limitKey: args.text('limit-key'),
+    unique: uniqueOf(args),
   }
 }
 
-function readFile(file: string): string {
+async function payloadOf(given: string | undefined, input: Input): Promise<unknown> {
+  if (given === undefined) return null
+  const { text, what, isInline } = await payloadText(given, input)
+  if (!isInline) return parseJson(text, what)
   try {
-    if (statSync(file).size > LIMITS.payloadBytes * 4)
-      throw new Error(`it is larger than any payload may be (${LIMITS.payloadBytes} bytes)`)
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new UsageError(`payload: cannot read ${file}: ${messageOf(cause)}`, { cause })
-  }
-}
-
-async function payloadOf(text: string | undefined, input: Input): Promise<unknown> {
-  if (text === undefined) return null
-  if (text === '-') return parseJson(await readAll(input), 'the payload on standard input')
-  if (text.startsWith('@')) return parseJson(readFile(text.slice(1)), `the payload in ${text.slice(1)}`)
-  try {
-    return parseJson(text, 'the payload')
+    return parseJson(text, what)
   } catch (cause) {
     throw new UsageError(`${messageOf(cause)}; quote it for the shell, as in '{"to":"anna@example.com"}'`, { cause })
   }
@@ -76,6 +86,15 @@ export const enqueue: Command = {
     key: { about: 'idempotency key', value: 'text' },
     'max-retries': { about: 'how often a failed attempt is repeated', value: 'number' },
     timeout: { about: 'how long one attempt may take', value: '30s' },
+    'depends-on': {
+      about: 'tasks that have to complete first, with their queue if it is another',
+      value: 'id,queue/id',
+    },
+    'on-parent-failure': { about: 'when one of them does not', value: 'fail, ignore or wait' },
+    'limit-key': { about: 'whose share of the limits of its type it takes', value: 'text' },
+    unique: { about: 'at most one with this payload within this time', value: '10m' },
+    'unique-key': { about: 'with --unique: compare this instead of the payload', value: 'text' },
+    'unique-mode': { about: 'with --unique: what becomes of another one', value: UNIQUE_MODES.join('|') },
   },
   async run(context) {
     const [type = '', payload] = context.args.positional

@@ -1,6 +1,7 @@
 import { DqError } from '../../core/errors.ts'
 import type { AttemptInfo, TaskInfo } from '../../core/task.ts'
-import { taskToWire } from '../../core/wire.ts'
+import type { Relative } from '../../core/relations.ts'
+import { relationsToWire, taskToWire } from '../../core/wire.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import type { Screen } from '../screen.ts'
@@ -53,6 +54,13 @@ function printTask(screen: Screen, task: TaskInfo): void {
   for (const attempt of task.attempts) printAttempt(screen, attempt, nowMs)
 }
 
+function printRelatives(screen: Screen, title: string, relatives: readonly Relative[]): void {
+  if (relatives.length === 0) return
+  screen.print(screen.heading(title))
+  for (const { id, queue, type, state } of relatives)
+    screen.print(say`  ${state} ${queue}/${id} ${type ?? ''}`.trimEnd())
+}
+
 export const notKnown = (id: string): DqError =>
   new DqError('not_found', `no queue knows task ${id}, or its record is no longer kept`)
 
@@ -67,8 +75,13 @@ export const get: Command = {
     const { inspector } = await open()
     const task = await inspector.task(id, queue)
     if (task === undefined) throw notKnown(id)
-    if (screen.json) screen.printJson(taskToWire(task))
-    else printTask(screen, task)
+    const relations = await inspector.relations(task)
+    if (screen.json) screen.printJson({ ...taskToWire(task), ...relationsToWire(relations) })
+    else {
+      printTask(screen, task)
+      printRelatives(screen, 'parents', relations.parents)
+      printRelatives(screen, 'children', relations.children)
+    }
     return EXIT.ok
   },
 }

@@ -1,4 +1,5 @@
 import type { Inspector } from '../../core/inspector.ts'
+import type { Operator } from '../../core/operator.ts'
 import type { Command } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { queuesOf } from '../listing.ts'
@@ -15,6 +16,8 @@ interface Finding {
   readonly drift: readonly string[]
   /** Tasks that were looked at, one by one. */
   readonly counted?: number
+  /** What was mended before, by kind. */
+  readonly repaired?: Readonly<Record<string, number>>
 }
 
 async function deepOf(inspector: Inspector, queue: string): Promise<{ problems: readonly string[]; counted: number }> {
@@ -36,10 +39,27 @@ async function check(inspector: Inspector, name: string, deep: boolean): Promise
   return { name, ok: all.length === 0, drift: all, counted }
 }
 
+/** How many repairs of each kind, in the order in which they came. */
+async function repair(operator: Operator, queue: string): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {}
+  for (const { what } of await operator.repair(queue)) counts[what] = (counts[what] ?? 0) + 1
+  return counts
+}
+
+const REPAIRS: Readonly<Record<string, string>> = {
+  lined: 'back in line',
+  surplus: 'left in one place only',
+  ghost: 'ghost removed',
+  hold: 'broken hold removed',
+  grant: 'grant set right',
+  note: 'note forgotten',
+}
+
 function print(screen: Screen, finding: Finding): void {
-  const { name, ok, drift, counted } = finding
+  const { name, ok, drift, counted, repaired = {} } = finding
   const looked = counted === undefined ? '' : `, ${plural(counted, 'task')} looked at one by one`
   screen.print(say`${name}: ${ok ? 'the books balance' : 'the books do NOT balance'}${looked}`)
+  for (const [what, n] of Object.entries(repaired)) screen.print(say`  repaired: ${n} ${REPAIRS[what] ?? what}`)
   for (const problem of drift) screen.print(say`  ${problem}`)
 }
 
@@ -49,13 +69,18 @@ export const verify: Command = {
   options: {
     queue: QUEUE,
     deep: { about: 'look at each task, not only at the sums; reads everything', switch: true },
+    repair: { about: 'look at each task first, and mend what is not in exactly one place', switch: true },
   },
   async run({ args, screen, open }) {
     const deep = args.flag('deep')
+    const mend = args.flag('repair')
     const queue = args.name('queue')
-    const { inspector } = await open()
+    const { inspector, operator } = await open()
     const findings: Finding[] = []
-    for (const name of await queuesOf(inspector, queue)) findings.push(await check(inspector, name, deep))
+    for (const name of await queuesOf(inspector, queue)) {
+      const repaired = mend ? await repair(operator, name) : undefined
+      findings.push({ ...(await check(inspector, name, deep)), ...(repaired && { repaired }) })
+    }
     const ok = findings.every((finding) => finding.ok)
     if (screen.json) screen.printJson({ ok, deep, queues: findings })
     else if (findings.length === 0) screen.note('there is no queue yet')

@@ -1,11 +1,11 @@
 #!lua flags=allow-oom
 -- active → completed, for tasks of several grants and types at once.
--- KEYS: tasks holders leases grants attempts reaped cancels failures ghosts completed results tombs idem counters series meta op
+-- KEYS: tasks holders leases grants attempts reaped cancels failures ghosts completed results tombs idem counters series wake meta limits dependants parents kept outbox op
 -- ARGV: now call resultMax items...
 -- items: per group `nonce type flags resultTtlMs count`, then per task `id [record] [extras]`.
 --   flags: `-`, or `r` a result record follows, `x` the extras of its header follow, `f` it has attempts or failures.
 -- Reply: letters `o` ok, `l` late but accepted, `s` stale
--- USES: clock op tally envelope hold
+-- USES: clock op tally wake limits envelope hold dependants
 local was = op_seen()
 if was then return was end -- guard: repeated call
 
@@ -22,7 +22,8 @@ local function accept_late(id)
   redis.call('HDEL', reaped, id)
   redis.call('HDEL', attempts, id)
   redis.call('HDEL', failures, id)
-  redis.call('HSET', ghosts, id, 1)
+  -- It went back into line, or from there into that of a limit.
+  if not leave_line(id) then redis.call('HSET', ghosts, id, 1) end
 end
 
 -- The tasks of a group that this call may finish, as positions in it: held by this nonce, or late.
@@ -32,12 +33,12 @@ local function accepted(nonce, ids, held)
   for n = 1, count do
     local hold = held[n]
     -- Tasks of a grant mostly share one text: comparing it costs nothing.
-    if hold and (hold == ours or string.sub(hold, 1, #prefix) == prefix) then -- guard: nonce of the holder
+    if hold and (hold == ours or string.sub(hold, 1, #prefix) == prefix) then -- guard: only its holder
       ours = hold
       out[#out + 1] = 'o'
       mine[#mine + 1] = ids[n]
       done[#done + 1] = n
-    elseif not hold and is_late(ids[n], nonce) then -- guard: reaped from this holder, not claimed again
+    elseif not hold and is_late(ids[n], nonce) then -- guard: only who it was reaped from, until the next claim
       accept_late(ids[n])
       out[#out + 1] = 'l'
       done[#done + 1] = n
@@ -88,9 +89,16 @@ while ARGV[i] do
     end
     local n = #done - #mine
     if #mine > 0 then n = n + unhold(nonce, mine) end
+    limits_freed(gone, true)
     if recorded then keep_records(ids, done, first, stride, at_ms + ttl) end
     if extended then
       for n = 1, #done do let_go(ids[done[n]], ARGV[first + done[n] * stride - 1], at_ms, true) end
+    end
+    if has_related() then
+      local plain = '{"t":"' .. name .. '","s":"completed","f":' .. at_ms .. '}'
+      for k = 1, #done do
+        ended(ids[done[k]], 'done', 0, recorded and ARGV[first + (done[k] - 1) * stride + 1] or plain)
+      end
     end
     tally('completed', name, n)
     finished = finished + n

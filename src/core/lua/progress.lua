@@ -9,7 +9,7 @@ local out = {}
 for i = items, #ARGV, 3 do
   local nonce, id, progress = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   local held = redis.call('HGET', holders, id)
-  if is_held_by(held, nonce) then -- guard: nonce of the holder
+  if is_held_by(held, nonce) then -- guard: only its holder
     redis.call('HSET', holders, id, string.match(held, '^[^|]*|%d+|[hdl]|%d+') .. '|' .. progress)
     out[#out + 1] = 'o'
   else

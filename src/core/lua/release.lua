@@ -1,11 +1,12 @@
 #!lua flags=allow-oom
 -- active → pending front | scheduled: the attempt is not counted.
--- KEYS: tasks pending_high pending_default pending_low holders leases grants attempts reaped cancels failures scheduled completed results tombs idem counters series wake meta op
+-- KEYS: tasks pending_high pending_default pending_low holders leases grants attempts reaped cancels failures scheduled completed results tombs idem counters series wake meta limits dependants parents kept outbox op
 -- ARGV: now call resultTtlMs items...
--- items: per task `nonce id mode delayMs`; mode `front`, `snooze` or `unknown` (no handler here). Last claimed first,
+-- items: per task `nonce id mode delayMs`; mode `front`, `snooze`, `unknown` (no handler here) or `refused` (by
+--   what it calls: its rate lets nothing start before that time). Last claimed first,
 --   so that what was first in line is first again.
 -- Reply: letters `p` pending, `w` waits, `c` cancelled, `s` stale
--- USES: clock op tally wake envelope attempts hold cancelled
+-- USES: clock op tally wake limits envelope attempts hold cancelled settle admit dependants
 local was = op_seen()
 if was then return was end -- guard: repeated call
 
@@ -27,24 +28,16 @@ end
 
 for i = items, #ARGV, 4 do
   local nonce, id, mode, delay = unpack(ARGV, i, i + 3)
-  local held = redis.call('HGET', holders, id)
-  if not is_held_by(held, nonce) then -- guard: nonce of the holder
-    out[#out + 1] = 's'
-    redis.call('HINCRBY', counters, 'stale', 1)
+  local priority, letter = take_from(nonce, id, at_ms)
+  if not priority then
+    out[#out + 1] = letter
+  elseif mode == 'front' or (mode == 'refused' and hold_back(id, at_ms + delay)) then
+    if not line_up(id, priority, at_ms) then redis.call('RPUSH', PENDING[priority], id) end
+    any_now = true
+    out[#out + 1] = 'p'
   else
-    local _, _, priority = hold_of(held)
-    unhold(nonce, { id })
-    if redis.call('HEXISTS', cancels, id) == 1 then -- guard: cancelled, never again
-      out[#out + 1] = 'c'
-      end_cancelled(id, at_ms)
-    elseif mode == 'front' then
-      redis.call('RPUSH', PENDING[priority], id)
-      any_now = true
-      out[#out + 1] = 'p'
-    else
-      put_off(id, priority, mode, at_ms + delay)
-      out[#out + 1] = 'w'
-    end
+    put_off(id, priority, mode, at_ms + delay)
+    out[#out + 1] = 'w'
   end
 end
 

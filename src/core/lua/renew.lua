@@ -14,7 +14,7 @@ local function attention(nonce)
   local all = #ids > 0 and redis.call('HMGET', holders, unpack(ids)) or {}
   for i, id in ipairs(ids) do
     local held = all[i]
-    if is_held_by(held, nonce) then
+    if is_held_by(held, nonce) then -- guard: only what it still holds
       local _, _, _, deadline = hold_of(held)
       if deadline + graceMs <= at_ms then words[#words + 1] = 'o:' .. id
       elseif have_cancels and redis.call('HEXISTS', cancels, id) == 1 then words[#words + 1] = 'c:' .. id end
@@ -25,7 +25,7 @@ end
 
 for i = nonces, #ARGV do
   local nonce = ARGV[i]
-  if redis.call('ZSCORE', leases, nonce) then -- guard: the lease was not reaped
+  if redis.call('ZSCORE', leases, nonce) then -- guard: only a lease that was not reaped
     redis.call('ZADD', leases, 'XX', at_ms + leaseMs, nonce)
     out[#out + 1] = attention(nonce)
   else

@@ -1,9 +1,9 @@
 #!lua flags=no-writes
 -- Everything the first screen shows of a queue, in one consistent look whose cost does not grow with the queue.
--- KEYS: tasks pending_high pending_default pending_low ghosts scheduled holders leases grants dead trash completed counters series meta cursors
+-- KEYS: tasks pending_high pending_default pending_low ghosts scheduled holders leases grants dead trash completed counters series meta cursors limits blocked
 -- ARGV: now
--- Reply: { now, LLEN high, default, low, ghosts, scheduled, active, leases, grants' left, dead, trash, completed, tasks,
---   { next id in line per priority }, soonest due, paused, schedules, counters flat, last second of the series, its last 16 slots flat }
+-- Reply: { now, LLEN high, default, low, ghosts, scheduled, active, leases, grants' left, dead, trash, completed, tasks, limited,
+--   { next id in line per priority }, soonest due, paused, schedules, counters flat, last second of the series, its last 16 slots flat, blocked }
 -- USES: clock
 local at_ms = redis_ms()
 
@@ -42,10 +42,11 @@ return {
   redis.call('HLEN', ghosts), redis.call('ZCARD', scheduled), redis.call('HLEN', holders),
   redis.call('ZCARD', leases), grants_left(), redis.call('ZCARD', dead), redis.call('ZCARD', trash),
   redis.call('ZCARD', completed), redis.call('HLEN', tasks),
+  redis.call('HLEN', limits .. 'waiting'),
   { redis.call('LINDEX', pending_high, -1) or '', redis.call('LINDEX', pending_default, -1) or '',
     redis.call('LINDEX', pending_low, -1) or '' },
   redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')[2] or '',
   redis.call('HGET', meta, 'paused') or '',
   redis.call('ZCARD', cursors),
-  redis.call('HGETALL', counters), last, counts,
+  redis.call('HGETALL', counters), last, counts, redis.call('ZCARD', blocked),
 }

@@ -1,9 +1,9 @@
 #!lua flags=allow-oom
 -- trash → dead, at the place by time that it had.
--- KEYS: tasks dead trash trashed counters series meta audit idem tombs op
+-- KEYS: tasks dead trash trashed counters series meta audit idem tombs failures groups op
 -- ARGV: now call by operation ids...
 -- Reply: letters `u` undone, `n` not in the trash
--- USES: clock op tally envelope audit
+-- USES: clock op tally envelope audit groups
 local was = op_seen()
 if was then return was end -- guard: repeated call
 
@@ -16,6 +16,7 @@ local function undo(id)
   redis.call('HDEL', trashed, id)
   redis.call('ZADD', dead, died or at_ms, id)
   local _, name = parse_header(redis.call('HGET', tasks, id))
+  group_enter(newest_line(id), name, tonumber(died) or at_ms, false)
   tally('restored', name, 1)
   return 'u'
 end

@@ -2,9 +2,10 @@ import { hostname } from 'node:os'
 import { globalKeys, type GlobalKeys } from '../keys.ts'
 import type { Command, RedisClient } from '../redis.ts'
 import { encodeWorker } from '../workers.ts'
-import type { Component } from './component.ts'
+import type { Component, Turns } from './component.ts'
 import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
+import { unrefused } from '../unrefused.ts'
 import { linkOf } from './redis-link.ts'
 import { VERSION } from '../version.ts'
 
@@ -52,7 +53,6 @@ export class Heartbeat implements Component {
   /** The report that Redis has. */
   #told = ''
   #isIdle = false
-  #lastBeatAtMs = 0
   #off: (() => void) | undefined
 
   constructor(options: HeartbeatOptions) {
@@ -61,13 +61,7 @@ export class Heartbeat implements Component {
     this.#loop = new Loop({ name: this.name, redis: options.redis, log: options.log, body: () => this.#beat() })
   }
 
-  /** By the clock of `performance.now()`. */
-  get lastBeatAtMs(): number {
-    return this.#lastBeatAtMs
-  }
-
   start(): Promise<void> {
-    this.#lastBeatAtMs = performance.now()
     this.#off ??= linkOf(this.#options.redis).onState((state) => state === 'up' && this.#beginAnew())
     return this.#loop.start()
   }
@@ -80,9 +74,10 @@ export class Heartbeat implements Component {
     await this.#options.redis.batch(this.#forget(this.#options.id))
   }
 
-  /** Nobody could beat while Redis was away, and it may have lost what it knew. */
+  readonly turns = (): Turns => this.#loop.turns()
+
+  /** Redis may have lost what it knew. */
   #beginAnew(): void {
-    this.#lastBeatAtMs = performance.now()
     this.#told = ''
   }
 
@@ -113,14 +108,13 @@ export class Heartbeat implements Component {
     const report = this.#report()
     this.#isIdle = report === this.#told
     const tell: Command[] = this.#isIdle && !isRefresh ? [] : [['HSET', this.#keys.workerInfo, id, report]]
-    const [asked] = await redis.batch([
+    const [asked] = await unrefused(redis, [
       ['SISMEMBER', this.#keys.quiet, id],
       ['ZADD', this.#keys.workers, nowMs, id],
       ...tell,
     ])
     this.#beats++
     this.#told = report
-    this.#lastBeatAtMs = performance.now()
     onQuiet(asked === 1)
     if (isRefresh) await this.#forgetOld(nowMs)
     return Math.min(this.#isIdle ? IDLE_EVERY_MS : EVERY_MS, leaseMs / 3)

@@ -1,6 +1,6 @@
 import { DqError, messageOf } from '../errors.ts'
 import type { RedisClient } from '../redis.ts'
-import type { Component } from './component.ts'
+import type { Component, Turns } from './component.ts'
 import type { Tell } from './tell.ts'
 import { linkOf } from './redis-link.ts'
 
@@ -21,8 +21,7 @@ const DOWN_SLEEP_MS = 5_000
 const STOP_WAIT_MS = 1_000
 
 /** Errors that are told once for the whole daemon, as `redis.down`. */
-const isOutage = (error: unknown): boolean =>
-  error instanceof DqError && (error.code === 'unavailable' || error.code === 'timeout')
+const isOutage = (error: unknown): boolean => error instanceof DqError && error.isTransient
 
 /** Runs a body again and again until it is stopped. Failures are survived with a growing, jittered pause. */
 export class Loop implements Component {
@@ -35,6 +34,9 @@ export class Loop implements Component {
   /** When the turn that runs now has to be followed by another one at the latest. */
   #askedForMs = Infinity
   #wakeAtMs = Infinity
+  #turnedAtMs = performance.now()
+  /** Undefined while it sleeps. */
+  #turnsSinceMs: number | undefined
   #endSleep: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
 
@@ -44,6 +46,7 @@ export class Loop implements Component {
   }
 
   start(): Promise<void> {
+    if (this.#running === undefined) this.#turnedAtMs = performance.now()
     if (!this.#stopped) this.#running ??= this.#run()
     return Promise.resolve()
   }
@@ -56,6 +59,13 @@ export class Loop implements Component {
     const tooLong = new Promise<void>((resolve) => (timer = setTimeout(resolve, STOP_WAIT_MS)))
     await Promise.race([this.#running, tooLong])
     clearTimeout(timer)
+  }
+
+  readonly turns = (): Turns => {
+    const now = performance.now()
+    const dueMs = this.#turnsSinceMs ?? this.#wakeAtMs
+    const isOver = this.#stopped || this.#running === undefined
+    return { sinceMs: now - this.#turnedAtMs, lateMs: isOver ? 0 : Math.max(0, now - dueMs) }
   }
 
   /** Makes the present sleep, or the next one, end in `inMs` at the latest. */
@@ -81,12 +91,16 @@ export class Loop implements Component {
   async #turn(): Promise<number> {
     if (!this.#options.redis.isUp) return DOWN_SLEEP_MS
     this.#askedForMs = Infinity
+    this.#turnsSinceMs = performance.now()
     try {
       const sleepMs = await this.#options.body()
       this.#recovered()
-      return Math.min(sleepMs, this.#askedForMs - performance.now())
+      this.#turnedAtMs = performance.now()
+      return Math.min(sleepMs, this.#askedForMs - this.#turnedAtMs)
     } catch (error) {
       return this.#failed(error)
+    } finally {
+      this.#turnsSinceMs = undefined
     }
   }
 

@@ -1,6 +1,7 @@
 import { globalKeys } from '../keys.ts'
 import type { RedisClient } from '../redis.ts'
-import type { Component } from './component.ts'
+import { unrefused } from '../unrefused.ts'
+import type { Component, Turns } from './component.ts'
 import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 
@@ -41,8 +42,10 @@ export class QueueSet implements Component {
     return this.#loop.stop()
   }
 
+  readonly turns = (): Turns => this.#loop.turns()
+
   async #look(): Promise<number> {
-    if (!this.#told) await this.#redis.call('SADD', this.#key, ...this.#names)
+    if (!this.#told) await unrefused(this.#redis, [['SADD', this.#key, ...this.#names]])
     this.#told = true
     const known = (await this.#redis.call('SMEMBERS', this.#key)) as string[]
     for (const queue of known) {

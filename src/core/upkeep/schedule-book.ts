@@ -1,23 +1,22 @@
 import type { Broker } from '../broker.ts'
 import { messageOf } from '../errors.ts'
 import type { Events } from '../events.ts'
-import { globalKeys, type GlobalKeys } from '../keys.ts'
-import { DEFAULTS } from '../limits.ts'
-import { prepareTask } from '../options.ts'
+import { globalKeys, type GlobalKeys, queueKeys } from '../keys.ts'
 import type { RedisClient } from '../redis.ts'
-import { nextRunMs } from '../schedule.ts'
-import { decodeSchedule, type ScheduleDefinition } from '../schedules.ts'
-import type { Inspector } from '../inspector.ts'
+import { ScheduleKeeper } from '../schedule-keeper.ts'
+import { type Asking, askingStep, type Step, stepsOf, taskOf } from '../schedule-plan.ts'
+import { decodeRuns } from '../schedule-runs.ts'
+import { readDefinition, readUnsettled, revisionOf, type ScheduleDefinition } from '../schedules.ts'
+import type { Fired } from '../schedule-verbs.ts'
 import type { NewTask } from '../verbs.ts'
 import type { Component } from './component.ts'
-import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
+import type { Tell } from './tell.ts'
 
 export interface ScheduleBookOptions {
   readonly redis: RedisClient
   readonly namespace: string
   readonly broker: Broker
-  readonly inspector: Inspector
   readonly events: Events
   readonly log: Tell
 }
@@ -26,27 +25,34 @@ const LOOK_EVERY_MS = 30_000
 /** Who changes cursors, for the audit. */
 const BY = 'scheduler'
 
-/** The task of one slot: its id is made of both, so that two daemons make the same one. */
-function taskOf(schedule: ScheduleDefinition, slotMs: number): NewTask {
-  const { name, type, queue, priority, payload } = schedule
-  const context = { nextId: () => '', nowMs: slotMs, idempotencyTtlMs: DEFAULTS.idempotencyTtlMs }
-  return prepareTask(type, payload, { id: `${name}:${slotMs}`, queue, priority }, {}, context).task
+/** A step and the task that it would enqueue. */
+interface Turn {
+  readonly step: Step | Asking
+  readonly task: NewTask
+  readonly dueMs: number
 }
 
-const nextOf = ({ spec, timeZone, createdAtMs }: ScheduleDefinition, afterMs: number): number =>
-  nextRunMs(spec, { afterMs, timeZone, anchorMs: createdAtMs })
+const turnOf = (schedule: ScheduleDefinition, step: Turn['step'], cursorMs: number): Turn => ({
+  step,
+  ...taskOf(schedule, step.run ?? String(cursorMs)),
+})
 
-/** Knows the recurring schedules: fires what is due, and gives a cursor to those that have none. */
+/** Whether the cursor went on to the next slot. */
+const hasGoneOn = (word: Fired): boolean => word === 'fired' || word === 'skipped' || word === 'passed'
+
+/** Knows the recurring schedules: fires what is due, and puts definitions in force that their queues do not know yet. */
 export class ScheduleBook implements Component {
   readonly name = 'schedules'
   readonly #options: ScheduleBookOptions
   readonly #keys: GlobalKeys
+  readonly #keeper: ScheduleKeeper
   readonly #loop: Loop
 
   constructor(options: ScheduleBookOptions) {
     this.#options = options
     this.#keys = globalKeys(options.namespace)
-    this.#loop = new Loop({ name: this.name, redis: options.redis, log: options.log, body: () => this.#setCursors() })
+    this.#keeper = new ScheduleKeeper({ ...options, by: BY })
+    this.#loop = new Loop({ name: this.name, redis: options.redis, log: options.log, body: () => this.#look() })
   }
 
   start(): Promise<void> {
@@ -58,42 +64,89 @@ export class ScheduleBook implements Component {
   }
 
   /**
-   * Fires one slot, unless another daemon did. Slots missed meanwhile are one: the next one lies after now.
+   * Fires what is due of one schedule, unless another daemon did.
    * A schedule that cannot fire loses its cursor, and is tried again when the definitions are looked at next.
    */
-  async fire(queue: string, name: string, slotMs: number, nowMs: number): Promise<void> {
-    const { redis, broker, events, log } = this.#options
-    const text = await redis.call('HGET', this.#keys.schedules, name)
-    const schedule = typeof text === 'string' ? decodeSchedule(name, text) : undefined
-    if (schedule === undefined || schedule.queue !== queue) {
-      await broker.unschedule(queue, name, BY)
+  async fire(queue: string, name: string, cursorMs: number, nowMs: number): Promise<void> {
+    const { redis, broker, namespace } = this.#options
+    // What is in force is read before the definition: that one is then at least as new.
+    const runs = decodeRuns((await redis.call('HGET', queueKeys(namespace, queue, BY).runs, name)) as string | null)
+    const schedule = await readDefinition(redis, this.#keys, name)
+    if (schedule === undefined) {
+      await broker.schedules.unschedule(queue, name, BY)
       return
     }
-    let slot: { task: NewTask; nextMs: number }
-    try {
-      slot = { task: taskOf(schedule, slotMs), nextMs: nextOf(schedule, Math.max(nowMs, slotMs)) }
-    } catch (error) {
-      log.error('schedule.refused', `schedule ${name} cannot fire: ${messageOf(error)}`, { schedule: name, queue })
-      await broker.unschedule(queue, name, BY)
+    const revision = revisionOf(schedule)
+    if (schedule.queue !== queue || runs.revision !== revision) {
+      await this.#settle(schedule)
       return
     }
-    const word = await broker.fire(queue, name, { expectedMs: slotMs, nextMs: slot.nextMs }, slot.task)
-    if (word === 'fired') events.emit('schedule.fired', { name, queue, id: slot.task.id })
+    const perform = (plan: () => Turn['step'][]) => this.#perform(schedule, revision, cursorMs, plan)
+    const { waiting } = runs
+    if (waiting !== '' && (await perform(() => [askingStep(schedule, waiting, nowMs)])) !== 'ready') return
+    await perform(() => stepsOf(schedule, runs, cursorMs, nowMs))
   }
 
-  async #setCursors(): Promise<number> {
-    const { inspector, broker, log } = this.#options
-    for (const schedule of await inspector.schedules()) {
-      if (schedule.nextRunAtMs !== undefined) continue
-      try {
-        const nextMs = nextOf(schedule, Date.now())
-        await broker.fire(schedule.queue, schedule.name, { expectedMs: undefined, nextMs }, taskOf(schedule, nextMs))
-      } catch (error) {
-        log.error('schedule.refused', `schedule ${schedule.name} has no next run: ${messageOf(error)}`, {
-          schedule: schedule.name,
-        })
-      }
+  /** @returns what came of the last step that was taken; undefined when the schedule cannot fire, and is stopped. */
+  async #perform(
+    schedule: ScheduleDefinition,
+    revision: string,
+    cursorMs: number,
+    plan: () => Turn['step'][],
+  ): Promise<Fired | undefined> {
+    let turns: Turn[]
+    try {
+      turns = plan().map((step) => turnOf(schedule, step, cursorMs))
+    } catch (error) {
+      this.#refused(schedule, error)
+      const stop = { by: BY, was: revision, revision: `${revision}!`, nextMs: undefined, carried: '', ahead: '' }
+      await this.#options.broker.schedules.schedule(schedule.queue, schedule.name, stop)
+      return undefined
     }
+    let expectedMs = cursorMs
+    let word: Fired | undefined
+    for (const turn of turns) {
+      word = await this.#take(schedule, revision, expectedMs, turn)
+      if (!hasGoneOn(word) || turn.step.nextMs === undefined) break
+      expectedMs = turn.step.nextMs
+    }
+    return word
+  }
+
+  async #take(schedule: ScheduleDefinition, revision: string, expectedMs: number, turn: Turn): Promise<Fired> {
+    const { broker, events } = this.#options
+    const { name, queue, overlap } = schedule
+    const { step, task, dueMs } = turn
+    const word = await broker.schedules.fire(queue, name, { ...step, expectedMs, revision, overlap, dueMs }, task)
+    if (word === 'fired') events.emit('schedule.fired', { name, queue, id: task.id })
+    if (hasGoneOn(word) && step.passed !== undefined && step.passed !== 'uncounted') {
+      const { why, count } = step.passed
+      events.emit('schedule.passed', { name, queue, why, count })
+    }
+    if (word === 'skipped') events.emit('schedule.passed', { name, queue, why: 'overlap', count: 1 })
+    if (word === 'changed') await this.#settle(schedule)
+    return word
+  }
+
+  async #settle(schedule: ScheduleDefinition): Promise<void> {
+    try {
+      await this.#keeper.settle(schedule.name)
+    } catch (error) {
+      this.#refused(schedule, error)
+    }
+  }
+
+  #refused({ name, queue }: ScheduleDefinition, error: unknown): void {
+    this.#options.log.error('schedule.refused', `schedule ${name} cannot fire: ${messageOf(error)}`, {
+      schedule: name,
+      queue,
+    })
+  }
+
+  async #look(): Promise<number> {
+    const { redis, namespace } = this.#options
+    const keysOf = (queue: string) => queueKeys(namespace, queue, BY)
+    for (const schedule of await readUnsettled(redis, this.#keys, keysOf)) await this.#settle(schedule)
     return LOOK_EVERY_MS
   }
 }

@@ -3,7 +3,7 @@ import type { Events } from '../events.ts'
 import { queueKeys } from '../keys.ts'
 import type { RedisClient } from '../redis.ts'
 import type { Pulse } from '../verbs.ts'
-import type { Component } from './component.ts'
+import { type Component, type Turns, worstOf } from './component.ts'
 import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
 import type { QueueSet } from './queue-set.ts'
@@ -20,8 +20,9 @@ export interface SchedulerOptions {
   readonly intervalMs: number
 }
 
-/** An idle queue is looked at this many times less often. */
-const IDLE_FACTOR = 5
+/** An idle queue is looked at this many times less often: what comes due sooner is told, unless nobody listens. */
+const IDLE_FACTOR = 10
+const DEAF_FACTOR = 5
 /** Of one call; a full one means that there is more. */
 const FULL = 500
 
@@ -59,6 +60,8 @@ export class Scheduler implements Component {
     await Promise.all(Array.from(this.#byChannel.values(), ({ loop }) => loop.stop()))
   }
 
+  readonly turns = (): Turns => worstOf(Array.from(this.#byChannel.values(), ({ loop }) => loop.turns()))
+
   #watch(queue: string): void {
     const { redis, log, namespace } = this.#options
     const watched: Watched = {
@@ -79,6 +82,7 @@ export class Scheduler implements Component {
     ears.onState((state) => state === 'up' && this.#nudgeAll())
     ears
       .subscribe([...this.#byChannel.keys()], (channel, message) => this.#nudge(channel, Number(message)))
+      .then(() => this.#nudgeAll()) // what was told before was not heard
       .catch((error: unknown) => {
         if (this.#ears === ears) this.#options.log.warn('scheduler.deaf', `no nudges from Redis: ${String(error)}`, {})
       })
@@ -106,7 +110,8 @@ export class Scheduler implements Component {
     if (moved >= FULL) return 0
     const { intervalMs } = this.#options
     const waitMs = nextDueMs === undefined ? Infinity : Math.max(0, nextDueMs - nowMs) + 1
-    const isBusy = moved > 0 || dueSchedules.length > 0 || waitMs <= intervalMs * IDLE_FACTOR
-    return Math.min(waitMs, isBusy ? intervalMs : intervalMs * IDLE_FACTOR)
+    const isBusy = moved > 0 || dueSchedules.length > 0 || waitMs <= intervalMs * DEAF_FACTOR
+    const idleMs = intervalMs * (this.#ears?.isUp === true ? IDLE_FACTOR : DEAF_FACTOR)
+    return Math.min(waitMs, isBusy ? intervalMs : idleMs)
   }
 }

@@ -1,5 +1,6 @@
 import type { Broker } from '../broker.ts'
 import type { ClaimReply } from '../claimed.ts'
+import type { Children } from '../isolation/children.ts'
 import { claimQuotas } from '../priority.ts'
 import { Drain } from './drain.ts'
 import type { Grants } from './grants.ts'
@@ -16,6 +17,7 @@ export interface ClaimsParts {
   readonly slots: Slots
   readonly grants: Grants
   readonly runner: Runner
+  readonly children: Pick<Children, 'contains' | 'spare'>
   readonly report: Report
   /** Whether settle calls are under way. */
   readonly isSettling: () => boolean
@@ -29,6 +31,8 @@ export interface ClaimsParts {
 const PROBE_MS = 50
 /** A paused queue wakes its workers with every task that comes in; they look again so often. */
 const PAUSED_MS = 2000
+/** No timer is longer. */
+const LATER_MOST_MS = 60_000
 
 /**
  * The claim loop. It has no thread of its own: `pump` is called whenever something changed, and claims what can be had.
@@ -46,6 +50,8 @@ export class Claims {
   #inFlight = 0
   /** A claim that may bring a suspect is in flight: nothing else may start. */
   #isExclusive = false
+  /** The free processes for suspects are promised to a claim in flight. */
+  #sparePromised = false
   #timer: NodeJS.Timeout | undefined
   #timerAt = Number.POSITIVE_INFINITY
   readonly #waiting: (() => void)[] = []
@@ -65,6 +71,7 @@ export class Claims {
     else {
       this.#drain.end()
       clearTimeout(this.#timer)
+      for (const lane of this.#parts.lanes) clearTimeout(lane.later)
       this.#timerAt = Number.POSITIVE_INFINITY
     }
   }
@@ -142,7 +149,7 @@ export class Claims {
   }
 
   async #claim(lane: Lane, want: number): Promise<void> {
-    const { broker, settings, slots, report } = this.#parts
+    const { broker, settings, slots, children, report } = this.#parts
     const { id: worker, leaseMs, taskTimeoutMs, timeouts, priorityOrder, random } = settings
     const idle = slots.running.length === 0 && this.#inFlight === 0
     const quotas = claimQuotas(want, priorityOrder, random)
@@ -151,17 +158,13 @@ export class Claims {
     this.#inFlight++
     this.#reserved += want
     this.#isExclusive = idle
+    const spare = this.#sparePromised ? 0 : children.spare
+    if (spare > 0) this.#sparePromised = true
+    const { contains } = children
+    const request = { worker, want, quotas, leaseMs, timeoutMs: taskTimeoutMs, idle, contains, spare, timeouts }
     let reply: ClaimReply | undefined
     try {
-      reply = await broker.claim(lane.queue, {
-        worker,
-        want,
-        quotas,
-        leaseMs,
-        timeoutMs: taskTimeoutMs,
-        idle,
-        timeouts,
-      })
+      reply = await broker.claim(lane.queue, request)
     } catch (error) {
       this.#retry(lane, performance.now() + troubleMs(lane.failures++, random))
       report.trouble('claim', lane.queue, error)
@@ -170,6 +173,7 @@ export class Claims {
     this.#inFlight--
     this.#reserved -= want
     if (idle) this.#isExclusive = false
+    if (spare > 0) this.#sparePromised = false
     if (reply !== undefined) this.#answered(lane, reply, sentAt)
     if (this.#inFlight === 0) for (const resolve of this.#waiting.splice(0)) resolve()
     this.pump()
@@ -190,6 +194,7 @@ export class Claims {
     } else {
       lane.emptyAt = now
       lane.idle = !drains
+      if (reply.laterMs !== undefined) this.#lookAgain(lane, reply.laterMs)
     }
   }
 
@@ -207,6 +212,16 @@ export class Claims {
       if (reply.alone && run.phase === 'running') slots.alone = run
     }
     onStarted(soonest)
+  }
+
+  /** A limit lets something start then. Whoever comes first gets it: nobody has to be told that there is room again. */
+  #lookAgain(lane: Lane, laterMs: number): void {
+    clearTimeout(lane.later)
+    const look = (): void => {
+      lane.idle = false
+      this.pump()
+    }
+    lane.later = setTimeout(look, Math.min(Math.max(1, Math.floor(laterMs)), LATER_MOST_MS)).unref()
   }
 
   /** One timer for all queues that wait for a time. */

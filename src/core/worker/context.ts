@@ -1,3 +1,4 @@
+import { rateLimited } from '../errors.ts'
 import type { Events, LogLevel } from '../events.ts'
 import type { TaskContext, TaskLog } from '../handlers.ts'
 import { policyOf } from './options.ts'
@@ -11,6 +12,7 @@ export interface ContextParts {
   readonly maxRetries: number
   readonly enqueue: Enqueue
   readonly progress: (run: Running, value: number) => void
+  readonly parents: (task: { readonly queue: string; readonly id: string }) => ReturnType<TaskContext['parents']>
 }
 
 /**
@@ -72,7 +74,17 @@ export class Context implements TaskContext {
     return (value) => progress(run, value)
   }
 
+  get rateLimited(): TaskContext['rateLimited'] {
+    return rateLimited
+  }
+
   get enqueue(): Enqueue {
     return this.#parts.enqueue
+  }
+
+  get parents(): TaskContext['parents'] {
+    const { queue, id } = this
+    const { parents } = this.#parts
+    return () => parents({ queue, id })
   }
 }

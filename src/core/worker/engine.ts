@@ -2,14 +2,16 @@ import { Broker } from '../broker.ts'
 import { Client } from '../client.ts'
 import { Aborted } from '../errors.ts'
 import type { Events } from '../events.ts'
+import { Persistent } from '../persistent.ts'
+import { Children } from '../isolation/children.ts'
 import type { RedisClient } from '../redis.ts'
+import { readParents } from '../relations.ts'
 import { Claims } from './claims.ts'
 import type { Enqueue } from './context.ts'
 import { Grants } from './grants.ts'
 import { KnownTypes } from './known-types.ts'
 import { type Lane, lanesOf } from './lane.ts'
 import type { Settings } from './options.ts'
-import { Persistent } from './persistent.ts'
 import { Progress } from './progress.ts'
 import { register } from './registration.ts'
 import { Renewals } from './renewals.ts'
@@ -29,6 +31,9 @@ export interface EngineParts {
   readonly enqueue: Enqueue | undefined
 }
 
+/** Of the grace past a deadline: after it the renewal thread settles what is still held. */
+const KILL_SHARE = 0.8
+
 /** The parts of a worker, put together. */
 export class Engine {
   readonly claims: Claims
@@ -42,16 +47,21 @@ export class Engine {
   readonly #lanes: readonly Lane[]
   readonly #renewals: Renewals
   readonly #scripts: Persistent
+  readonly #broker: Broker
+  readonly #children: Children
   #unfollow: (() => void) | undefined
 
   constructor(parts: EngineParts) {
     const { redis, settings, slots, report } = parts
     this.#parts = parts
     this.#lanes = lanesOf(settings)
-    this.#scripts = new Persistent(redis, settings.random, (script, error) => report.trouble(script, undefined, error))
+    const onTrouble = (script: string, error: Error): void => report.trouble(script, undefined, error)
+    this.#scripts = new Persistent(redis, { random: settings.random, onTrouble })
     const broker = new Broker(this.#scripts, { namespace: settings.namespace })
+    this.#broker = broker
     // Every open grant has a task in a slot, or one that waits to be settled; no new ones come while nothing settles.
     this.#grants = new Grants(4 * settings.slots + this.#lanes.length)
+    this.#children = new Children(settings, redis.options)
     this.#progress = new Progress(redis, settings, report)
     this.settler = new Settler(this.#lanes, {
       broker,
@@ -69,6 +79,7 @@ export class Engine {
       slots,
       grants: this.#grants,
       runner: this.#runner,
+      children: this.#children,
       report,
       isSettling: () => this.settler.calls > 0,
       onStarted: (soonestDeadline) => this.#watch.see(Math.min(soonestDeadline, performance.now() + settings.leaseMs)),
@@ -85,8 +96,8 @@ export class Engine {
   /** Everything but claiming. @throws DqError when Redis does not answer. */
   async start(): Promise<void> {
     const { redis, settings } = this.#parts
-    await redis.ready()
-    await register(redis, settings)
+    await redis.ready(undefined, { patient: true })
+    await register(redis, this.#broker, settings)
     await this.#renewals.start()
   }
 
@@ -98,7 +109,7 @@ export class Engine {
       this.claims.setUp(state === 'up')
       if (state === 'down') return events.emit('redis.down', { address: redis.address, error })
       events.emit('redis.up', { address: redis.address })
-      register(redis, settings).catch((thrown: unknown) => report.trouble('register', undefined, thrown))
+      register(redis, this.#broker, settings).catch((thrown: unknown) => report.trouble('register', undefined, thrown))
     })
   }
 
@@ -106,6 +117,7 @@ export class Engine {
   giveAllBack(): number {
     const runs = this.#parts.slots.running.toSorted((a, b) => a.order - b.order)
     for (const run of runs) {
+      run.child?.kill()
       this.#runner.giveBack(run)
       run.abort(new Aborted('shutdown', 'its worker is shutting down'))
     }
@@ -120,24 +132,30 @@ export class Engine {
     this.#watch.close()
     this.#waker.close()
     this.#progress.close()
+    this.#children.close()
     await this.#renewals.stop()
   }
 
   #makeRunner(): Runner {
     const { redis, settings, slots, report, enqueue } = this.#parts
     const known = new KnownTypes(redis, settings.namespace)
+    const onTrouble = (queue: string, error: Error): void => report.trouble('isolate', queue, error)
+    const context = {
+      events: report.events,
+      maxRetries: settings.maxRetries,
+      enqueue: enqueue ?? lazyEnqueue(redis, settings),
+      progress: this.#progress.note,
+      parents: readParents.bind(undefined, redis, settings.namespace),
+    }
     return new Runner({
       settings,
       slots,
       settler: this.settler,
-      context: {
-        events: report.events,
-        maxRetries: settings.maxRetries,
-        enqueue: enqueue ?? lazyEnqueue(redis, settings),
-        progress: this.#progress.note,
-      },
+      context,
+      apart: { children: this.#children, context, graceMs: settings.deadlineGraceMs * KILL_SHARE, onTrouble },
       isKnown: (type) => known.isKnown(type),
       onFreed: () => this.claims.pump(),
+      onSpare: (lane) => this.claims.wake(lane),
     })
   }
 
@@ -160,6 +178,7 @@ export class Engine {
       report,
       isResting: () => this.claims.isResting,
       canClaim: () => this.claims.canClaim,
+      onTurn: () => (this.claims.turnedAtMs = Date.now()),
       onWoken: (lane) => {
         for (const one of lane === undefined ? this.#lanes : [lane]) one.idle = false
         this.claims.pump()
@@ -197,6 +216,7 @@ export class Engine {
   #overdue(run: Running): void {
     this.#parts.slots.toZombie(run)
     this.#grants.settled(run.grant)
+    run.child?.kill()
     run.abort(new Aborted('timeout', 'the process did not react to its deadline'))
   }
 

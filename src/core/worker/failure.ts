@@ -27,7 +27,7 @@ export function describe(thrown: unknown): Described {
 }
 
 /** By name, so that a handler may use another copy of the library than its worker. */
-function nameOf(thrown: unknown): string {
+export function nameOf(thrown: unknown): string {
   try {
     return thrown instanceof Error ? thrown.name : ''
   } catch (fault) {
@@ -43,6 +43,8 @@ export function outcomeOf(thrown: unknown): Outcome {
       return { kind: 'discarded' }
     case 'Snooze':
       return { kind: 'snoozed', delayMs: durationMs((thrown as Snooze).delay, 'Snooze delay') }
+    case 'RateLimited':
+      return { kind: 'rate_limited', delayMs: durationMs((thrown as Snooze).delay, 'RateLimited delay') }
     default:
       return { kind: 'threw', error: thrown }
   }

@@ -29,6 +29,7 @@ export class Grants {
     const grant: Grant = {
       nonce: reply.nonce,
       lane,
+      alone: reply.alone,
       entry: this.live.open(lane.index, reply.nonce, sentAt),
       claimedAt: sentAt,
       redisOffsetMs: reply.nowMs - performance.now(),

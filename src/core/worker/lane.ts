@@ -1,6 +1,8 @@
 import { queueKeys } from '../keys.ts'
 import type { Settings } from './options.ts'
 
+export { troubleMs } from '../trouble.ts'
+
 /** One queue of a worker, and what is known of it. Times are by `performance.now`. */
 export interface Lane {
   readonly index: number
@@ -19,6 +21,8 @@ export interface Lane {
   /** How long to wait for silence when a suspect asks for it, and until when not to listen to that again. */
   patienceMs: number
   deafUntil: number
+  /** Until a limit has room again. */
+  later: NodeJS.Timeout | undefined
 }
 
 export const lanesOf = (settings: Settings): Lane[] =>
@@ -34,6 +38,7 @@ export const lanesOf = (settings: Settings): Lane[] =>
     failures: 0,
     patienceMs: settings.leaseMs,
     deafUntil: 0,
+    later: undefined,
   }))
 
 /** How many of `free` slots each lane may fill: by weight, fractions and order at random, so that no lane is always last. */
@@ -52,10 +57,3 @@ export function* sharesOf(lanes: readonly Lane[], free: number, random: () => nu
     yield [lane!, want]
   }
 }
-
-const BACKOFF_MIN_MS = 100
-const BACKOFF_MAX_MS = 2000
-
-/** Between half and all of 100 ms × 2^failures, 2 s at most. */
-export const troubleMs = (failures: number, random: () => number): number =>
-  Math.min(BACKOFF_MIN_MS * 2 ** Math.min(failures, 10), BACKOFF_MAX_MS) * (0.5 + random() / 2)

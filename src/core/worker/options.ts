@@ -10,6 +10,7 @@ import type { SettledPolicy } from '../outcome.ts'
 import type { PriorityOrder } from '../priority.ts'
 import type { RedisClient } from '../redis.ts'
 import { retryLimit } from '../retry.ts'
+import { defineSchedule, type NewSchedule } from '../schedule-definition.ts'
 import type { Enqueue } from './context.ts'
 
 /** A queue to work on. Of two queues with work, one of weight 3 gets three times the claims of one of weight 1. */
@@ -52,6 +53,13 @@ export interface WorkerOptions {
    * Default true; false where daemons do it.
    */
   readonly upkeep?: boolean | undefined
+  /**
+   * Ends the whole process, by SIGKILL, when its event loop has been blocked for so long that every task it held has been
+   * given up. For programs that are nothing but a worker and have a supervisor, as daemons do. Default false.
+   */
+  readonly endsWhenStuck?: boolean | undefined
+  /** Saved when it starts, see `defineSchedule`; those that are declared no longer stay until they are removed. */
+  readonly schedules?: readonly NewSchedule[] | undefined
   readonly events?: Events | undefined
   /** Default: host, process and a random part. */
   readonly id?: string | undefined
@@ -74,6 +82,8 @@ export interface Settings {
   readonly resultMax: number
   readonly deadlineGraceMs: number
   readonly upkeep: boolean
+  readonly schedules: readonly NewSchedule[]
+  readonly endsWhenStuck: boolean
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   /** Of types whose timeout is not the worker's. */
   readonly timeouts: Readonly<Record<string, number>>
@@ -120,6 +130,12 @@ export function settingsOf(options: WorkerOptions): Settings {
   const timeouts: Record<string, number> = {}
   for (const { type, timeoutMs } of tasks.values())
     if (timeoutMs !== undefined && timeoutMs !== taskTimeoutMs) timeouts[type] = timeoutMs
+  for (const { type, isolation, module } of tasks.values())
+    if (isolation !== undefined && isolation !== 'inline' && module === undefined)
+      throw refuse(
+        'module',
+        `task ${type}: isolation ${isolation} needs module: import.meta.url, so that a child can load it`,
+      )
   const { priorityOrder = 'strict' } = options
   if (priorityOrder !== 'strict' && priorityOrder !== 'weighted')
     throw refuse('priorityOrder', `priorityOrder '${String(priorityOrder)}' is neither strict nor weighted`)
@@ -136,6 +152,8 @@ export function settingsOf(options: WorkerOptions): Settings {
     resultMax: whole(options.resultMax ?? DEFAULTS.resultMax, 0, 1_000_000_000, 'resultMax'),
     deadlineGraceMs: durationMs(options.deadlineGraceMs ?? DEFAULTS.deadlineGraceMs, 'deadlineGraceMs'),
     upkeep: options.upkeep ?? true,
+    schedules: (options.schedules ?? []).map(defineSchedule),
+    endsWhenStuck: options.endsWhenStuck ?? false,
     tasks,
     timeouts,
     random: options.random ?? Math.random,

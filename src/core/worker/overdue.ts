@@ -33,14 +33,15 @@ export async function failOverdue({ redis, broker, data, queue, nonce, id }: Ove
   const policy = policyOf(data, { retry: data.policies[envelope.type] ?? DEFAULT_RETRY }, envelope.maxRetries)
   const decision = decide(counts, { kind: 'timeout' }, policy, Math.random, Date.now())
   const isRetry = decision.verb === 'retry'
-  const line = failureLine({
+  const about = {
     attempt: counts.runs + 1,
     atMs: Date.now(),
     worker: data.worker,
     reason: 'timeout',
     message: `did not end, and its process did not react for ${data.graceMs / 1000} s after its deadline`,
     stack: undefined,
-  })
+  }
+  const line = failureLine(about, isRetry ? undefined : envelope.type)
   const item = { nonce, id, type: envelope.type, line, extras: envelope.extras }
   const delayMs = isRetry ? decision.delayMs : 0
   const [word] = await broker.fail(queue, [{ ...item, verdict: isRetry ? 'retry' : 'dead', delayMs }], data.resultTtlMs)

@@ -1,4 +1,3 @@
-import { DqError } from '../errors.ts'
 import { queueKeys } from '../keys.ts'
 import type { RedisClient } from '../redis.ts'
 import { run as runScript, script } from '../script.ts'
@@ -6,6 +5,7 @@ import { chunks } from '../calls.ts'
 import type { Settings } from './options.ts'
 import type { Report } from './report.ts'
 import type { Running } from './running.ts'
+import { checkProgress } from './values.ts'
 
 const SCRIPT = script('progress', ['items'])
 const EVERY_MS = 1000
@@ -27,8 +27,7 @@ export class Progress {
 
   /** @throws DqError `invalid_input` when it is no number. */
   readonly note = (run: Running, value: number): void => {
-    if (!Number.isFinite(value))
-      throw new DqError('invalid_input', `progress ${String(value)} is not a number`, { details: ['progress'] })
+    checkProgress(value)
     if (run.phase !== 'running') return
     this.#newest.set(run, value)
     const waitMs = Math.max(0, this.#sentAt + EVERY_MS - performance.now())

@@ -14,6 +14,9 @@ export interface RenewalData {
   /** Without custom functions, which cannot leave their thread. */
   readonly policies: Readonly<Record<string, RetryPolicy>>
   readonly grants: SharedArrayBuffer
+  /** One float: when the worker's event loop last turned, by its `performance.now`. */
+  readonly pulse: SharedArrayBuffer
+  readonly endsWhenStuck: boolean
   /** `process.hrtime` in ms less the worker's `performance.now`: the thread's own has another origin. */
   readonly originMs: number
 }

@@ -1,8 +1,11 @@
+import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Broker } from '../broker.ts'
 import { messageOf } from '../errors.ts'
+import { queueKeys } from '../keys.ts'
 import { openRedis } from '../redis.ts'
 import { LiveGrants } from './live-grants.ts'
+import { Nudged, type NudgedParts } from './nudged.ts'
 import { failOverdue } from './overdue.ts'
 import type { RenewalData, RenewalMessage } from './renewal-messages.ts'
 
@@ -13,12 +16,18 @@ import type { RenewalData, RenewalMessage } from './renewal-messages.ts'
 const data = workerData as RenewalData
 const port = parentPort!
 const redis = openRedis({ ...data.redis, name: 'dq-worker-renew' })
+const ears = redis.duplicate('dq-worker-cancels')
 const broker = new Broker(redis, { namespace: data.namespace })
 const grants = new LiveGrants(data.grants)
 /** Lost, though the worker may still have to learn it. */
 const gone = new Set<string>()
+const nudged = new Map<string, Nudged>()
 const everyMs = data.leaseMs / 3
 const soonMs = Math.min(Math.max(data.leaseMs / 20, 20), 1000)
+const pulse = new Float64Array(data.pulse)
+/** Longer than any pause that a process gets over: one of these may still be running well. */
+const STUCK_MS = 10_000
+let isEnding = false
 let timer: NodeJS.Timeout | undefined
 
 const tell = (message: RenewalMessage): void => port.postMessage(message)
@@ -45,6 +54,30 @@ async function renewQueue(queue: string, entries: ReadonlyMap<string, number>): 
 }
 
 /** @returns whether all went well. */
+async function renewQueueOrTell(queue: string, entries: ReadonlyMap<string, number>): Promise<boolean> {
+  try {
+    await renewQueue(queue, entries)
+    return true
+  } catch (error) {
+    tell({ kind: 'trouble', queue, message: messageOf(error) })
+    return false
+  }
+}
+
+/** Nothing that this process believes to hold is its own any more; if it cannot learn that, it will not claim again either. */
+function endIfStuck(): void {
+  const stuckMs = workerNow() - (pulse[0] ?? 0)
+  if (!data.endsWhenStuck || stuckMs < STUCK_MS) return
+  const seconds = Math.round(stuckMs / 1000)
+  // The process's own streams wait for the event loop that is blocked.
+  writeSync(
+    2,
+    `dq: the event loop is blocked for ${seconds} s and all its tasks have been given up; ending the process\n`,
+  )
+  process.kill(process.pid, 'SIGKILL')
+}
+
+/** @returns whether all went well. */
 async function renewAll(): Promise<boolean> {
   const byLane = new Map<number, Map<string, number>>()
   const alive = new Set<string>()
@@ -55,31 +88,57 @@ async function renewAll(): Promise<boolean> {
     byLane.set(lane, entries.set(nonce, entry))
   }
   for (const nonce of gone) if (!alive.has(nonce)) gone.delete(nonce)
-  const all = await Promise.all(
-    Array.from(byLane, async ([lane, entries]) => {
-      const queue = data.queues[lane]!
-      try {
-        await renewQueue(queue, entries)
-        return true
-      } catch (error) {
-        tell({ kind: 'trouble', queue, message: messageOf(error) })
-        return false
-      }
-    }),
-  )
+  if (byLane.size === 0 && alive.size > 0) endIfStuck()
+  const all = await Promise.all(Array.from(byLane, ([lane, entries]) => renewQueueOrTell(data.queues[lane]!, entries)))
   return all.every(Boolean)
 }
 
+function aliveEntries(): Map<string, number> {
+  const entries = new Map<string, number>()
+  for (const { entry, nonce } of grants.alive()) if (!gone.has(nonce)) entries.set(nonce, entry)
+  return entries
+}
+
+/** A cancel is told to whoever holds the task; what it says is only when to ask Redis. */
+async function listen(): Promise<void> {
+  const parts: NudgedParts = { alive: aliveEntries, renew: renewQueueOrTell }
+  for (const queue of data.queues)
+    nudged.set(queueKeys(data.namespace, queue, data.worker).cancels, new Nudged(queue, parts))
+  try {
+    await ears.subscribe([...nudged.keys()], (channel, nonce) => nudged.get(channel)?.hear(nonce))
+    // What was said before, or while the connection was lost, was not heard.
+    ears.onState((state) => state === 'up' && turnNow())
+    turnNow()
+  } catch (error) {
+    // Without it a cancel takes until the next renewal.
+    if (!isEnding)
+      tell({ kind: 'trouble', queue: data.queues[0] ?? '', message: `no word of cancels: ${messageOf(error)}` })
+  }
+}
+
 async function turn(): Promise<void> {
+  timer = undefined
   const beganAt = performance.now()
   const isWell = await renewAll()
+  if (isEnding) return
   timer = setTimeout(() => void turn(), Math.max(1, (isWell ? everyMs : soonMs) - (performance.now() - beganAt)))
 }
 
-port.on('message', () => {
+/** A turn that is under way has asked, or asks again in time. */
+function turnNow(): void {
+  if (timer === undefined) return
   clearTimeout(timer)
+  void turn()
+}
+
+port.on('message', () => {
+  isEnding = true
+  clearTimeout(timer)
+  for (const one of nudged.values()) one.close()
+  ears.drop()
   redis.drop()
   port.close()
 })
-tell({ kind: 'ready' })
 timer = setTimeout(() => void turn(), everyMs)
+void listen()
+tell({ kind: 'ready' })

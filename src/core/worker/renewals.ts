@@ -21,6 +21,7 @@ const FILE = new URL(import.meta.url.endsWith('.ts') ? './renewal-thread.ts' : '
 /** It keeps little; small generations keep it small. */
 const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 }
 const RESTART_MS = 1000
+const PULSE_MS = 500
 const STOP_MS = 300
 
 /** The worker's end of its renewal thread. */
@@ -28,6 +29,8 @@ export class Renewals {
   readonly #parts: RenewalsParts
   #thread: Thread | undefined
   #isStopped = false
+  readonly #pulse = new Float64Array(new SharedArrayBuffer(8))
+  #beat: NodeJS.Timeout | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor(parts: RenewalsParts) {
@@ -36,6 +39,8 @@ export class Renewals {
 
   /** Resolves once the thread runs. */
   start(): Promise<void> {
+    this.#beat ??= setInterval(() => this.#turned(), PULSE_MS).unref()
+    this.#turned()
     return new Promise((resolve, reject) => {
       const thread = new Thread(FILE, { workerData: this.#data(), execArgv: [], resourceLimits: HEAP })
       this.#thread = thread
@@ -56,6 +61,7 @@ export class Renewals {
   async stop(): Promise<void> {
     this.#isStopped = true
     clearTimeout(this.#timer)
+    clearInterval(this.#beat)
     const thread = this.#thread
     this.#thread = undefined
     if (thread === undefined) return
@@ -64,6 +70,10 @@ export class Renewals {
     thread.postMessage('stop', [])
     await ended
     clearTimeout(timer)
+  }
+
+  #turned(): void {
+    this.#pulse[0] = performance.now()
   }
 
   /** Without it leases end by the worker's own clock, so a moment without it is no danger. */
@@ -112,6 +122,8 @@ export class Renewals {
       maxRetries: settings.maxRetries,
       policies: Object.fromEntries(Array.from(settings.tasks, ([type, { retry }]) => [type, plainPolicy(retry)])),
       grants: grants.memory,
+      pulse: this.#pulse.buffer,
+      endsWhenStuck: settings.endsWhenStuck,
       originMs: Number(process.hrtime.bigint()) / 1e6 - performance.now(),
     }
   }

@@ -1,5 +1,5 @@
 import type { Events } from '../events.ts'
-import type { Decision } from '../outcome.ts'
+import type { Failure } from '../outcome.ts'
 import type { WordOf } from '../replies.ts'
 import type { ReleaseItem } from '../verbs.ts'
 import type { Running } from './running.ts'
@@ -44,12 +44,7 @@ export function reportCompleted(report: Report, run: Running, word: WordOf<'comp
     events.emit('task.completed', { ...run.event, durationMs: durationOf(run), late: word === 'late' })
 }
 
-export function reportFailed(
-  report: Report,
-  run: Running,
-  decision: Decision & { verb: 'retry' | 'dead' },
-  word: WordOf<'fail'>,
-): void {
+export function reportFailed(report: Report, run: Running, decision: Failure, word: WordOf<'fail'>): void {
   const { events } = report
   if (run.phase === 'zombie') events.emit('task.zombie', run.event)
   if (reportCommon(report, run, word)) return
@@ -57,7 +52,8 @@ export function reportFailed(
   const common = { ...run.event, error: run.message, durationMs: durationOf(run) }
   if (decision.verb === 'retry')
     events.emit('task.retrying', { ...common, delayMs: decision.delayMs, reason: decision.reason })
-  else events.emit('task.dead', { ...common, reason: decision.reason })
+  else if (decision.verb === 'dead') events.emit('task.dead', { ...common, reason: decision.reason })
+  else events.emit('task.crashed', common)
 }
 
 export function reportReleased(
@@ -70,6 +66,6 @@ export function reportReleased(
   const { events } = report
   if (reportCommon(report, run, word)) return
   if (mode === 'front') events.emit('task.released', run.event)
-  else if (mode === 'snooze') events.emit('task.snoozed', { ...run.event, delayMs })
+  else if (mode === 'snooze' || mode === 'refused') events.emit('task.snoozed', { ...run.event, delayMs })
   else events.emit('task.unknown', { ...run.event, delayMs })
 }

@@ -1,26 +1,33 @@
 import type { Claimed } from '../claimed.ts'
 import { Aborted } from '../errors.ts'
 import { idTimeMs } from '../ids.ts'
+import type { Place } from '../isolation/children.ts'
 import { type Decision, type SettledPolicy, decide } from '../outcome.ts'
 import { resultRecord } from '../records.ts'
 import { DEFAULT_RETRY } from '../retry.ts'
 import { validate } from '../standard-schema.ts'
 import { Context, type ContextParts } from './context.ts'
 import { describe, outcomeOf } from './failure.ts'
+import type { Lane } from './lane.ts'
+import { type ApartParts, runApart } from './apart.ts'
 import { type Settings, policyOf } from './options.ts'
 import { type Grant, Running } from './running.ts'
 import type { Settler } from './settle.ts'
 import type { Slots } from './slots.ts'
+import { NOT_JSON, resultText } from './values.ts'
 
 export interface RunnerParts {
   readonly settings: Settings
   readonly slots: Slots
   readonly settler: Pick<Settler, 'complete' | 'fail' | 'release'>
   readonly context: ContextParts
+  readonly apart: ApartParts
   /** Whether a live worker anywhere has a handler for a type. */
   readonly isKnown: (type: string) => Promise<boolean>
   /** A zombie's slot is free again. */
   readonly onFreed: () => void
+  /** A process for suspects is free again. */
+  readonly onSpare: (lane: Lane) => void
 }
 
 /**
@@ -65,8 +72,10 @@ export class Runner {
   /** The deadline has passed: the task is settled now; the handler is told, and keeps its slot until it ends. */
   expire(run: Running): void {
     if (run.definition === undefined) return this.giveBack(run)
-    const seconds = (run.deadlineAt - run.startedAt) / 1000
-    run.message = `did not end within ${seconds} s`
+    const timeoutMs = Math.round(run.deadlineAt - run.startedAt)
+    run.message = `did not end within ${timeoutMs / 1000} s`
+    // A child that does not end by itself is killed, and only then is the task settled: it never runs twice at once.
+    if (run.child !== undefined) return run.abort(new Aborted('timeout', run.message))
     run.outcome = { kind: 'timeout' }
     this.#parts.slots.toZombie(run)
     this.#settle(run)
@@ -81,9 +90,12 @@ export class Runner {
   }
 
   async #pass(run: Running): Promise<void> {
+    const { task, grant } = run
+    const place = this.#parts.apart.children.placeOf(task.envelope.type, task.suspect, grant.alone)
     try {
       if (run.task.envelope.malformed !== undefined) refuse(run, 'malformed', run.task.envelope.malformed)
       else if (run.definition === undefined) await this.#unknown(run)
+      else if (place !== undefined) await this.#handleApart(run, place)
       else {
         parse(run)
         if (run.outcome === undefined && run.definition.schema !== undefined) await check(run)
@@ -103,9 +115,23 @@ export class Runner {
     run.outcome = { kind: 'unknown_type', known }
   }
 
+  #started(run: Running): void {
+    const { events } = this.#parts.context
+    if (events.has('task.started')) events.emit('task.started', { ...run.event, waitMs: waitOf(run) })
+  }
+
+  async #handleApart(run: Running, place: Place): Promise<void> {
+    this.#started(run)
+    try {
+      await runApart(this.#parts.apart, run, place, this.#ttlOf(run) > 0)
+    } finally {
+      if (place.isSuspect) this.#parts.onSpare(run.grant.lane)
+    }
+  }
+
   async #handle(run: Running): Promise<void> {
     const { context } = this.#parts
-    if (context.events.has('task.started')) context.events.emit('task.started', { ...run.event, waitMs: waitOf(run) })
+    this.#started(run)
     const returned = run.definition!.run(run.payload as never, new Context(run, context))
     const result = isThenable(returned) ? await returned : returned
     if (run.phase !== 'running') return
@@ -156,8 +182,10 @@ export class Runner {
         return this.#complete(run, nowMs)
       case 'retry':
       case 'dead':
+      case 'crash':
         return settler.fail(run, decision, nowMs)
       case 'snooze':
+      case 'refused':
       case 'unknown':
         return settler.release(run, decision.verb, decision.delayMs)
       case 'release':
@@ -196,7 +224,7 @@ function parse(run: Running): void {
     run.payload = JSON.parse(run.task.envelope.payloadJson)
   } catch (error) {
     void error // not quoted: its message would show a part of the payload
-    refuse(run, 'malformed', 'the payload is not JSON')
+    refuse(run, 'malformed', NOT_JSON)
   }
 }
 
@@ -211,15 +239,6 @@ async function check(run: Running): Promise<void> {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value instanceof Promise ||
   (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
-
-/** @throws Error in words, for what JSON cannot say: a BigInt, a cycle. */
-function resultText(result: unknown): string | undefined {
-  try {
-    return JSON.stringify(result)
-  } catch (cause) {
-    throw new Error(`its result cannot be written as JSON: ${describe(cause).message}`, { cause })
-  }
-}
 
 /** From when a task could first have run; of a retry that is not known here. */
 function waitOf(run: Running): number | undefined {

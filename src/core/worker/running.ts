@@ -10,6 +10,8 @@ import type { CompletionGroup } from './settle.ts'
 export interface Grant {
   readonly nonce: string
   readonly lane: Lane
+  /** Its one task is a suspect, with nothing beside it. */
+  readonly alone: boolean
   /** Its entry in `LiveGrants`. */
   readonly entry: number
   readonly claimedAt: number
@@ -47,6 +49,8 @@ export class Running {
   message = ''
   stack: string | undefined = undefined
   aborted: Aborted | undefined = undefined
+  /** The process or thread in which it runs by itself. */
+  child: { readonly abort: (reason: Aborted) => void; readonly kill: () => void } | undefined = undefined
   #controller: AbortController | undefined
 
   constructor(
@@ -77,6 +81,7 @@ export class Running {
     if (this.aborted !== undefined) return
     this.aborted = reason
     this.#controller?.abort(reason)
+    this.child?.abort(reason)
   }
 
   get event(): TaskEvent {

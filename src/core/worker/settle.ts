@@ -1,8 +1,12 @@
 import type { Broker } from '../broker.ts'
-import type { Decision } from '../outcome.ts'
+import { chunks } from '../calls.ts'
+import { splitGroups } from '../encode.ts'
+import { LIMITS } from '../limits.ts'
+import type { Failure } from '../outcome.ts'
 import { failureLine } from '../records.ts'
 import type { CompleteGroup, FailItem, ReleaseItem } from '../verbs.ts'
 import type { Grants } from './grants.ts'
+import { inTurn } from './in-turn.ts'
 import { type Lane, troubleMs } from './lane.ts'
 import type { Settings } from './options.ts'
 import { type Report, reportCompleted, reportFailed, reportReleased } from './report.ts'
@@ -10,13 +14,17 @@ import type { Running } from './running.ts'
 
 /** Completions of one grant that the script reads together, and the tasks they are of. */
 export interface CompletionGroup extends CompleteGroup {
-  readonly items: { readonly id: string; readonly record: string | undefined; readonly extras: string }[]
-  readonly runs: Running[]
+  readonly items: {
+    readonly id: string
+    readonly record: string | undefined
+    readonly extras: string
+    readonly run: Running
+  }[]
 }
 
 interface Failing extends FailItem {
   readonly run: Running
-  readonly decision: Decision & { verb: 'retry' | 'dead' }
+  readonly decision: Failure
 }
 
 interface Releasing extends ReleaseItem {
@@ -78,20 +86,21 @@ export class Settler {
       (one) => one.type === type && one.resultTtlMs === resultTtlMs && one.hasRecord === hasRecord,
     )
     if (group === undefined) {
-      group = { nonce: grant.nonce, type, resultTtlMs, hasRecord, items: [], runs: [] }
+      group = { nonce: grant.nonce, type, resultTtlMs, hasRecord, items: [] }
       grant.groups.push(group)
       this.#trays[grant.lane.index]!.groups.push(group)
     }
-    group.items.push({ id: task.id, record, extras })
-    group.runs.push(run)
+    group.items.push({ id: task.id, record, extras, run })
     this.#schedule()
   }
 
-  fail(run: Running, decision: Decision & { verb: 'retry' | 'dead' }, atMs: number): void {
+  fail(run: Running, decision: Failure, atMs: number): void {
     const { task, grant, message, stack } = run
     const { type, extras } = task.envelope
     const worker = this.#parts.settings.id
-    const line = failureLine({ attempt: task.attempt, atMs, worker, reason: decision.reason, message, stack })
+    const { reason } = decision
+    const about = { attempt: task.attempt, atMs, worker, reason, message, stack }
+    const line = failureLine(about, decision.verb === 'dead' ? type : undefined)
     const delayMs = decision.verb === 'retry' ? decision.delayMs : 0
     const tray = this.#trays[grant.lane.index]!
     tray.failing.push({
@@ -156,7 +165,7 @@ export class Settler {
     tray.groups = []
     tray.failing = []
     tray.releasing = []
-    for (const group of groups) group.runs[0]!.grant.groups.length = 0
+    for (const group of groups) group.items[0]!.run.grant.groups.length = 0
     if (groups.length > 0) void this.#call(tray, this.#sendGroups(tray, groups))
     if (failing.length > 0) void this.#call(tray, this.#sendFailing(tray, failing))
     if (releasing.length > 0) void this.#call(tray, this.#sendReleasing(tray, releasing))
@@ -193,48 +202,45 @@ export class Settler {
     )
   }
 
-  async #sendGroups(tray: Tray, groups: CompletionGroup[]): Promise<void> {
+  #sendGroups(tray: Tray, groups: CompletionGroup[]): Promise<void> {
     const { broker, settings, grants, report } = this.#parts
-    try {
-      const words = await broker.complete(tray.lane.queue, groups, settings.resultMax)
-      groups.forEach((group, g) => {
-        group.runs.forEach((run, i) => {
+    const send = async (part: CompletionGroup[]): Promise<void> => {
+      const words = await broker.complete(tray.lane.queue, part, settings.resultMax)
+      part.forEach((group, g) => {
+        group.items.forEach(({ run }, i) => {
           reportCompleted(report, run, words[g]![i]!)
           grants.settled(run.grant)
         })
       })
-    } catch (error) {
-      tray.groups.unshift(...groups)
-      throw error
     }
+    return inTurn(splitGroups(groups), send, (left) => tray.groups.unshift(...left.flat()))
   }
 
-  async #sendFailing(tray: Tray, failing: Failing[]): Promise<void> {
+  #sendFailing(tray: Tray, failing: Failing[]): Promise<void> {
     const { broker, settings, grants, report } = this.#parts
-    try {
-      const words = await broker.fail(tray.lane.queue, failing, settings.resultTtlMs)
-      failing.forEach(({ run, decision }, i) => {
+    const send = async (part: Failing[]): Promise<void> => {
+      const words = await broker.fail(tray.lane.queue, part, settings.resultTtlMs)
+      part.forEach(({ run, decision }, i) => {
         reportFailed(report, run, decision, words[i]!)
         grants.settled(run.grant)
       })
-    } catch (error) {
-      tray.failing.unshift(...failing)
-      throw error
     }
+    const parts = chunks(failing, ({ line }) => Buffer.byteLength(line), LIMITS.itemsPerCall)
+    return inTurn(parts, send, (left) => tray.failing.unshift(...left.flat()))
   }
 
-  async #sendReleasing(tray: Tray, releasing: Releasing[]): Promise<void> {
+  /** The last first: each part goes to the front of its line, and they are to stand there in the order they have here. */
+  #sendReleasing(tray: Tray, releasing: Releasing[]): Promise<void> {
     const { broker, settings, grants, report } = this.#parts
-    try {
-      const words = await broker.release(tray.lane.queue, releasing, settings.resultTtlMs)
-      releasing.forEach(({ run, mode, delayMs }, i) => {
+    const send = async (part: Releasing[]): Promise<void> => {
+      const words = await broker.release(tray.lane.queue, part, settings.resultTtlMs)
+      part.forEach(({ run, mode, delayMs }, i) => {
         reportReleased(report, run, mode, delayMs, words[i]!)
         grants.settled(run.grant)
       })
-    } catch (error) {
-      tray.releasing.unshift(...releasing)
-      throw error
     }
+    const parts = chunks(releasing, undefined, LIMITS.itemsPerCall).toReversed()
+    return inTurn(parts, send, (left) => tray.releasing.unshift(...left.toReversed().flat()))
   }
 }
 

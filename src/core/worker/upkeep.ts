@@ -2,12 +2,15 @@ import { Broker } from '../broker.ts'
 import type { Events } from '../events.ts'
 import { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
+import { Operator } from '../operator.ts'
 import type { Component } from '../upkeep/component.ts'
+import { DeclaredSchedules } from '../upkeep/declared-schedules.ts'
 import { Heartbeat } from '../upkeep/heartbeat.ts'
 import { QueueSet } from '../upkeep/queue-set.ts'
 import type { Tell, Write } from '../upkeep/tell.ts'
 import { upkeepOf } from '../upkeep/upkeep.ts'
 import type { Settings } from './options.ts'
+import { WaitTally } from './wait-tally.ts'
 import type { WorkerStats } from './worker.ts'
 
 const ROLES = ['worker', 'scheduler', 'reaper'] as const
@@ -31,17 +34,36 @@ function tellBy(events: Events, id: string): Tell {
   return { info: () => {}, warn: write, error: write }
 }
 
-/** Everything a worker needs beside itself when no daemon runs: see `WorkerOptions.upkeep`. */
+/** Counts for the objectives of its queues, whoever keeps them going. */
+export const waitTallyOf = ({
+  redis,
+  settings,
+  events,
+}: Pick<UpkeptWorker, 'redis' | 'settings' | 'events'>): Component =>
+  new WaitTally({
+    redis,
+    events,
+    namespace: settings.namespace,
+    queues: settings.queues.map(({ name }) => name),
+    log: tellBy(events, settings.id),
+  })
+
+/** The schedules it declares, and everything it needs beside itself when no daemon runs: see `WorkerOptions.upkeep`. */
 export function componentsOf({ redis, settings, events, stats, isQuiet, onQuiet }: UpkeptWorker): Component[] {
-  const { id, namespace, tasks } = settings
+  const { id, namespace, tasks, schedules } = settings
   const names = settings.queues.map(({ name }) => name)
   const log = tellBy(events, id)
+  const broker = new Broker(redis, { namespace })
+  const operator = new Operator(broker, redis, namespace, id)
+  const declared =
+    schedules.length === 0 ? [] : [new DeclaredSchedules({ redis, log, operator, source: undefined, schedules })]
+  if (!settings.upkeep) return declared
   const upkeep = upkeepOf({
     ...settings,
     redis,
     events,
     log,
-    broker: new Broker(redis, { namespace }),
+    broker,
     inspector: new Inspector(redis, namespace),
     queues: new QueueSet(redis, namespace, names, log),
     roles: ROLES,
@@ -50,5 +72,9 @@ export function componentsOf({ redis, settings, events, stats, isQuiet, onQuiet 
   })
   const vitals = () => ({ ...stats(), quiet: isQuiet() })
   const types = [...tasks.keys()]
-  return [...upkeep, new Heartbeat({ ...settings, redis, log, queues: names, roles: ROLES, types, vitals, onQuiet })]
+  return [
+    ...declared,
+    ...upkeep,
+    new Heartbeat({ ...settings, redis, log, queues: names, roles: ROLES, types, vitals, onQuiet }),
+  ]
 }

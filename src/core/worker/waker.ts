@@ -1,4 +1,6 @@
+import { DqError } from '../errors.ts'
 import type { RedisClient } from '../redis.ts'
+import { unrefused } from '../unrefused.ts'
 import type { Lane } from './lane.ts'
 import type { Report } from './report.ts'
 
@@ -12,12 +14,19 @@ export interface WakerParts {
   readonly canClaim: () => boolean
   /** This queue may have something; undefined: look at all of them once. */
   readonly onWoken: (lane: Lane | undefined) => void
+  /** A read came back, with or without a token. */
+  readonly onTurn: () => void
 }
 
+/** With its deadline well below the time after which a claim loop counts as stalled. */
 const BLOCK_SECONDS = 5
 /** A blocking read that says nothing for so long has lost its connection, whatever the socket thinks. */
-const DEADLINE_MS = BLOCK_SECONDS * 1000 + 2000
-const TROUBLE_MS = 500
+const DEADLINE_MS = BLOCK_SECONDS * 1000 + 1000
+/** A token may have gone to a worker that died: so many reads without one are followed by a look. */
+const NOTHINGS_MOST = 2
+const TROUBLE_MS = 200
+/** What a person has to mend is not tried in haste. */
+const REFUSED_MS = 5_000
 
 /** Waits for wake tokens while the worker has nothing else to do, on a connection of its own. */
 export class Waker {
@@ -25,6 +34,7 @@ export class Waker {
   #connection: RedisClient | undefined
   #isWaiting = false
   #isClosed = false
+  #nothings = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(parts: WakerParts) {
@@ -48,24 +58,18 @@ export class Waker {
   }
 
   async #wait(lanes: readonly Lane[]): Promise<void> {
-    this.#connection ??= this.#parts.redis.duplicate('dq-worker-wait')
-    const connection = this.#connection
-    // A dropped connection rejects what waits on it.
-    const timer = setTimeout(() => this.#reopen(connection), DEADLINE_MS)
+    this.#connection ??= this.#parts.redis.duplicate('dq-worker-wait', { answerMs: DEADLINE_MS })
     try {
-      const reply = await connection.call('BLPOP', ...lanes.map((lane) => lane.wakeKey), BLOCK_SECONDS)
+      const reply = await this.#connection.call('BLPOP', ...lanes.map((lane) => lane.wakeKey), BLOCK_SECONDS)
       this.#isWaiting = false
-      this.#woken(Array.isArray(reply) ? lanes.find((lane) => lane.wakeKey === reply[0]) : undefined)
+      this.#parts.onTurn()
+      if (Array.isArray(reply)) return this.#woken(lanes.find((lane) => lane.wakeKey === reply[0]))
+      this.#nothings = (this.#nothings + 1) % NOTHINGS_MOST
+      if (this.#nothings === 0) this.#woken(undefined)
+      else this.consider()
     } catch (error) {
       this.#failed(error)
-    } finally {
-      clearTimeout(timer)
     }
-  }
-
-  #reopen(connection: RedisClient): void {
-    if (this.#connection === connection) this.#connection = undefined
-    connection.drop()
   }
 
   #woken(lane: Lane | undefined): void {
@@ -77,7 +81,7 @@ export class Waker {
   /** A token that cannot be used now is another worker's. */
   async #giveBack(lane: Lane): Promise<void> {
     try {
-      await this.#parts.redis.call('LPUSH', lane.wakeKey, 1)
+      await unrefused(this.#parts.redis, [['LPUSH', lane.wakeKey, 1]])
     } catch (error) {
       this.#parts.report.trouble('wake', lane.queue, error)
     }
@@ -85,10 +89,19 @@ export class Waker {
 
   #failed(error: unknown): void {
     if (this.#isClosed) return
+    const isTransient = error instanceof DqError && error.isTransient
+    if (isTransient) {
+      // A read that nobody waits for any more must not take tokens: it ends with its connection.
+      this.#connection?.drop()
+      this.#connection = undefined
+    }
     this.#parts.report.trouble('wait', undefined, error)
-    this.#timer = setTimeout(() => {
-      this.#isWaiting = false
-      this.#parts.onWoken(undefined)
-    }, TROUBLE_MS)
+    this.#timer = setTimeout(
+      () => {
+        this.#isWaiting = false
+        this.#parts.onWoken(undefined)
+      },
+      isTransient ? TROUBLE_MS : REFUSED_MS,
+    )
   }
 }

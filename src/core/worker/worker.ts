@@ -1,3 +1,4 @@
+import { DqError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { openRedis, type RedisClient } from '../redis.ts'
 import type { Component } from '../upkeep/component.ts'
@@ -5,7 +6,7 @@ import { Engine } from './engine.ts'
 import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
 import { Report } from './report.ts'
 import { Slots } from './slots.ts'
-import { componentsOf } from './upkeep.ts'
+import { componentsOf, waitTallyOf } from './upkeep.ts'
 
 export interface WorkerStats {
   readonly slots: number
@@ -64,6 +65,11 @@ export class Worker {
    * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
    */
   start(): Promise<void> {
+    if (Reflect.get(globalThis, Symbol.for('distributedq.child')) === true)
+      throw new DqError(
+        'invalid_input',
+        'a module of isolated tasks starts a worker when it is loaded; move its tasks into a module of their own',
+      )
     this.#starting ??= this.#start()
     return this.#starting
   }
@@ -122,11 +128,14 @@ export class Worker {
   }
 
   async #keepUp(redis: RedisClient): Promise<void> {
-    if (!this.#settings.upkeep) return
-    this.#components = componentsOf({
-      redis,
-      settings: this.#settings,
-      events: this.events,
+    const shared = { redis, settings: this.#settings, events: this.events }
+    this.#components = [waitTallyOf(shared), ...this.#upkeep(shared)]
+    for (const component of this.#components) await component.start()
+  }
+
+  #upkeep(shared: Parameters<typeof waitTallyOf>[0]): Component[] {
+    return componentsOf({
+      ...shared,
       stats: () => this.stats(),
       isQuiet: () => this.isQuiet || this.#stopping !== undefined,
       onQuiet: (asked) => {
@@ -135,7 +144,6 @@ export class Worker {
         this.#openClaims()
       },
     })
-    for (const component of this.#components) await component.start()
   }
 
   async #stop(starting: Promise<void>, graceMs: number): Promise<void> {

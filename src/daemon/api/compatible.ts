@@ -3,7 +3,7 @@ import type { TaskInfo } from '../../core/task.ts'
 import { countersToWire, scheduleToWire, taskToWire } from '../../core/wire.ts'
 import { errorBody } from './http-error.ts'
 import { route, type Route } from './route.ts'
-import { toSchedule } from './schedules.ts'
+import { saveSchedule } from './schedules.ts'
 import { batchBody, enqueueBody, idQuery, noQuery, NUMBERED, scheduleBody, taskBody } from './schemas.ts'
 import { BATCH_BYTES, enqueueBatch, enqueueOne, taskOr404 } from './tasks.ts'
 
@@ -32,31 +32,48 @@ export const COMPATIBLE_ROUTES: readonly Route[] = [
   route({
     method: 'POST',
     path: '/enqueue',
+    needs: 'producer',
+    about: 'Enqueues a task; priorities are numbers.',
+    answers: '`Task enqueued: <id>`',
+    example: { body: { type: 'mail', payload: { to: 'anna@example.com' }, priority: 2 } },
     body: enqueueBody,
     unavailableStatus: 500,
+    text: true,
     run: async (api, { body: { type, payload, priority } }) => {
       const { id } = await enqueueOne(api, { type, payload, priority: NUMBERED[priority] })
-      return { body: `Task enqueued: ${id}`, text: true }
+      return { body: `Task enqueued: ${id}` }
     },
   }),
   route({
     method: 'POST',
     path: '/schedule',
+    needs: 'admin',
+    about: 'Saves a recurring schedule, named by its content.',
+    answers: 'its name and next run',
+    example: { body: { spec: '@every 1m', type: 'report' } },
     body: scheduleBody,
     run: async (api, { body, by }) => {
-      const schedule = scheduleToWire(await api.operator(by).saveSchedule(toSchedule(body)))
+      const schedule = scheduleToWire(await saveSchedule(api, by, body))
       return { body: { name: schedule.name, next_run: schedule.next_run_at } }
     },
   }),
   route({
     method: 'GET',
     path: '/result',
+    needs: 'viewer',
+    about: 'Shows what a task came to.',
+    answers: 'its state, and its result or error',
+    example: { query: { id: 'mail-2' } },
     query: idQuery,
     run: async (api, { query }) => ({ body: resultOf(await taskOr404(api, query.id, query.queue)) }),
   }),
   route({
     method: 'POST',
     path: '/task',
+    needs: 'producer',
+    about: 'Enqueues a task.',
+    answers: 'the id',
+    example: { body: { type: 'mail', payload: 1, priority: 'high', idempotency_key: 'order-4711' } },
     body: taskBody,
     run: async (api, { body }) => {
       const { id, warning } = await enqueueOne(api, body)
@@ -66,6 +83,10 @@ export const COMPATIBLE_ROUTES: readonly Route[] = [
   route({
     method: 'POST',
     path: '/tasks',
+    needs: 'producer',
+    about: 'Enqueues up to 1,000 tasks.',
+    answers: 'the id or error of each, in order',
+    example: { body: [{ type: 'mail', payload: 1 }] },
     body: batchBody,
     bodyLimit: BATCH_BYTES,
     run: async (api, { body }) => {
@@ -80,12 +101,18 @@ export const COMPATIBLE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/stats',
+    needs: 'viewer',
+    about: 'Shows counters.',
+    answers: 'the counters',
     query: noQuery,
     run: async (api) => ({ body: countersToWire(await api.inspector.snapshot()) }),
   }),
   route({
     method: 'GET',
     path: '/queues',
+    needs: 'viewer',
+    about: 'Shows how many tasks are in line.',
+    answers: 'a number for each queue',
     query: noQuery,
     run: async (api) => {
       const queues = await api.inspector.snapshot()
@@ -96,6 +123,9 @@ export const COMPATIBLE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/failed',
+    needs: 'viewer',
+    about: 'Lists the 100 newest dead tasks.',
+    answers: 'the tasks',
     query: noQuery,
     run: async (api) => ({ body: (await newestDead(api.inspector)).map(taskToWire) }),
   }),

@@ -1,26 +1,14 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
+import { includesRole } from '../../core/api-keys.ts'
 import { isAllowedHost } from '../hosts.ts'
 import { HttpError } from './http-error.ts'
+import type { Caller } from './key-ring.ts'
+import type { Route } from './route.ts'
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
-
-/** A check of the key in a request; both sides are hashed, so that it takes the same time for every key. */
-export function keyCheck(key: string): (headers: IncomingHttpHeaders) => boolean {
-  const expected = digest(key)
-  return (headers) => {
-    const bearer = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1]
-    const given = headers['x-api-key'] ?? bearer
-    return typeof given === 'string' && timingSafeEqual(digest(given), expected)
-  }
-}
-
-/** @throws HttpError 401 without a key or with a wrong one. */
-export function requireKey(isKey: (headers: IncomingHttpHeaders) => boolean, headers: IncomingHttpHeaders): void {
-  if (isKey(headers)) return
-  const given = headers['x-api-key'] !== undefined || headers.authorization !== undefined
-  const message = given ? 'the API key is wrong' : 'this API needs a key, as X-API-Key or as Authorization: Bearer'
-  throw new HttpError(401, 'unauthorized', message)
+/** @throws HttpError 403 that says which role it takes. */
+export function requireRole({ role }: Caller, needs: Route['needs']): void {
+  if (needs === 'nothing' || includesRole(role, needs)) return
+  throw new HttpError(403, 'forbidden', `this takes a key of the role ${needs}, and the role of this one is ${role}`)
 }
 
 /**

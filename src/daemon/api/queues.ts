@@ -4,7 +4,7 @@ import { type Api, route, type Route } from './route.ts'
 import { leasesQuery, noQuery } from './schemas.ts'
 
 /** @throws HttpError 404 that names the queues there are. */
-async function queueOr404(api: Api, queue: string): Promise<string> {
+export async function queueOr404(api: Api, queue: string): Promise<string> {
   const names = await api.inspector.queueNames()
   if (names.includes(queue)) return queue
   throw new HttpError(
@@ -27,12 +27,19 @@ export const QUEUE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/queues',
+    needs: 'viewer',
+    about: 'Lists the queues.',
+    answers: 'the queues with their depths and rates',
     query: noQuery,
     run: async (api) => ({ body: (await api.inspector.snapshot()).map(queueToWire) }),
   }),
   route({
     method: 'GET',
     path: '/v1/queues/:queue',
+    needs: 'viewer',
+    about: 'Shows one queue.',
+    answers: 'the queue',
+    example: { params: { queue: 'mails' } },
     query: noQuery,
     run: async (api, { params }) => {
       const [queue] = await api.inspector.snapshot([await queueOr404(api, params['queue']!)])
@@ -43,6 +50,10 @@ export const QUEUE_ROUTES: readonly Route[] = [
     route({
       method: 'POST',
       path: `/v1/queues/:queue/${action}`,
+      needs: 'operator',
+      about: action === 'pause' ? 'Stops all claims of a queue; what runs goes on.' : 'Lets a queue go on.',
+      answers: 'what changed',
+      example: { params: { queue: 'mails' } },
       query: noQuery,
       run: async (api, { params, by }) => {
         const queue = await queueOr404(api, params['queue']!)
@@ -53,6 +64,10 @@ export const QUEUE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/leases',
+    needs: 'viewer',
+    about: 'Lists the tasks that run, the soonest end of a lease first.',
+    answers: 'a page of leases',
+    example: { query: { queue: 'mails' } },
     query: leasesQuery,
     run: async (api, { query: { queue, limit } }) => {
       const queues = queue === undefined ? undefined : [await queueOr404(api, queue)]
@@ -62,8 +77,19 @@ export const QUEUE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/workers',
+    needs: 'viewer',
+    about: 'Lists the workers.',
+    answers: 'a page of workers',
     query: noQuery,
     run: async (api) => ({ body: pageToWire(whole(await api.inspector.workers()), workerToWire) }),
   }),
-  route({ method: 'GET', path: '/v1/stats', query: noQuery, run: async (api) => ({ body: await stats(api) }) }),
+  route({
+    method: 'GET',
+    path: '/v1/stats',
+    needs: 'viewer',
+    about: 'Shows everything at a glance.',
+    answers: 'queues, totals, workers, Redis and books',
+    query: noQuery,
+    run: async (api) => ({ body: await stats(api) }),
+  }),
 ]

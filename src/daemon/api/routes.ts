@@ -1,19 +1,47 @@
 import { COMPATIBLE_ROUTES } from './compatible.ts'
 import { DLQ_ROUTES } from './dlq.ts'
+import { EXPLAIN_ROUTES } from './explain.ts'
+import { FLOW_ROUTES } from './flows.ts'
+import { LIMIT_ROUTES } from './limits.ts'
+import { openApi } from './openapi.ts'
+import { OPERATION_ROUTES } from './operations.ts'
 import { QUEUE_ROUTES } from './queues.ts'
 import { route, type Route } from './route.ts'
+import { noQuery } from './schemas.ts'
+import { SCALE_ROUTES } from './scale.ts'
 import { SCHEDULE_ROUTES } from './schedules.ts'
 import { TASK_ROUTES } from './tasks.ts'
 
+const OPENAPI_ROUTE: Route = route({
+  method: 'GET',
+  path: '/openapi.json',
+  needs: 'viewer',
+  about: 'This description of the API.',
+  answers: 'an OpenAPI 3.1 document',
+  query: noQuery,
+  run: () => ({ body: openApi(ROUTES) }),
+})
+
 const HEALTH_ROUTES: readonly Route[] = [
-  route({ method: 'GET', path: '/livez', open: true, run: () => ({ body: 'ok', text: true }) }),
+  route({
+    method: 'GET',
+    path: '/livez',
+    needs: 'nothing',
+    about: 'Whether the process serves.',
+    answers: '`ok`',
+    text: true,
+    run: () => ({ body: 'ok' }),
+  }),
   route({
     method: 'GET',
     path: '/readyz',
-    open: true,
-    run: (api) => {
-      const word = api.unready()
-      return { status: word === undefined ? 200 : 503, body: word ?? 'ok', text: true }
+    needs: 'nothing',
+    about: 'Whether the daemon works, Redis included.',
+    answers: '`ok`',
+    text: true,
+    run: async (api) => {
+      const word = await api.readiness()
+      return { status: word === undefined ? 200 : 503, body: word ?? 'ok' }
     },
   }),
 ]
@@ -22,10 +50,16 @@ const HEALTH_ROUTES: readonly Route[] = [
 export const ROUTES: readonly Route[] = [
   ...HEALTH_ROUTES,
   ...TASK_ROUTES,
+  ...FLOW_ROUTES,
   ...QUEUE_ROUTES,
+  ...LIMIT_ROUTES,
   ...DLQ_ROUTES,
+  ...OPERATION_ROUTES,
   ...SCHEDULE_ROUTES,
+  ...SCALE_ROUTES,
+  ...EXPLAIN_ROUTES,
   ...COMPATIBLE_ROUTES,
+  OPENAPI_ROUTE,
 ]
 
 const isMatch = (pattern: string, path: string): boolean => {

@@ -1,28 +1,60 @@
+import { DqError } from '../../core/errors.ts'
+import { DEFAULTS } from '../../core/limits.ts'
 import type { NewSchedule } from '../../core/operator.ts'
 import type { ScheduleInfo } from '../../core/task.ts'
 import type { z } from 'zod'
 import { pageToWire, scheduleToWire } from '../../core/wire.ts'
 import { HttpError } from './http-error.ts'
-import { route, type Route } from './route.ts'
-import { noQuery, scheduleBody } from './schemas.ts'
+import { type Api, type Reply, route, type Route } from './route.ts'
+import { namedScheduleBody, noQuery, scheduleBody } from './schemas.ts'
 
-export const toSchedule = (body: z.output<typeof scheduleBody>): NewSchedule => ({
-  name: body.name,
-  spec: body.spec,
-  timeZone: body.time_zone,
-  type: body.type,
-  queue: body.queue,
-  priority: body.priority,
-  payload: body.payload,
+type Body = z.output<typeof namedScheduleBody> & { readonly name?: string | undefined }
+
+const toSchedule = ({ time_zone: timeZone, jitter_ms: jitter, ...body }: Body): NewSchedule => ({
+  ...body,
+  timeZone,
+  jitter,
 })
 
-const noSchedule = (name: string): HttpError =>
-  new HttpError(404, 'not_found', `there is no schedule ${name.slice(0, 80)}`)
+/** @throws HttpError 404 for none. */
+function there<T>(found: T | undefined, name: string): T {
+  if (found === undefined) throw new HttpError(404, 'not_found', `there is no schedule ${name.slice(0, 80)}`)
+  return found
+}
+
+/** @throws HttpError 404 for none, and for one of a queue that the caller may not use. */
+const known = async (api: Api, name: string) => there(await api.inspector.schedule(name), name)
+
+/** Keeps the hands of a key off schedules of queues that it is not for. @throws HttpError 403 */
+export async function saveSchedule(api: Api, by: string, body: Body): Promise<ScheduleInfo> {
+  api.mayUse(body.queue ?? DEFAULTS.queue)
+  const was = body.name === undefined ? undefined : await api.anySchedule(body.name)
+  if (was !== undefined) api.mayUse(was.queue)
+  return api.operator(by).saveSchedule(toSchedule(body))
+}
+
+const switchRoute = (verb: 'enable' | 'disable'): Route =>
+  route({
+    method: 'POST',
+    path: `/v1/schedules/:name/${verb}`,
+    needs: 'operator',
+    about: verb === 'enable' ? 'Lets a schedule go on with its next slot.' : 'Stops a schedule.',
+    answers: 'the schedule',
+    example: { params: { name: 'hourly' } },
+    run: async (api, { params, by }): Promise<Reply> => {
+      const name = params['name']!
+      await known(api, name)
+      return { body: scheduleToWire(there(await api.operator(by).enableSchedule(name, verb === 'enable'), name)) }
+    },
+  })
 
 export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/schedules',
+    needs: 'viewer',
+    about: 'Lists the recurring schedules.',
+    answers: 'a page of schedules',
     query: noQuery,
     run: async (api) => ({
       body: pageToWire({ items: await api.inspector.schedules(), cursor: undefined }, scheduleToWire),
@@ -31,30 +63,73 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/schedules',
+    needs: 'admin',
+    about: 'Saves a recurring schedule.',
+    answers: 'the schedule',
+    status: 201,
+    example: {
+      body: { name: 'nightly', spec: '0 3 * * *', time_zone: 'Europe/Berlin', type: 'report', queue: 'mails' },
+    },
     body: scheduleBody,
     run: async (api, { body, by }) => ({
-      status: 201,
-      body: scheduleToWire(await api.operator(by).saveSchedule(toSchedule(body))),
+      body: scheduleToWire(await saveSchedule(api, by, body)),
     }),
   }),
   route({
     method: 'GET',
     path: '/v1/schedules/:name',
+    needs: 'viewer',
+    about: 'Shows a schedule with its last runs.',
+    answers: 'the schedule',
+    example: { params: { name: 'hourly' } },
     query: noQuery,
     run: async (api, { params }) => {
-      const schedule = (await api.inspector.schedules()).find(({ name }: ScheduleInfo) => name === params['name'])
-      if (schedule === undefined) throw noSchedule(params['name']!)
-      return { body: scheduleToWire(schedule) }
+      return { body: scheduleToWire(await known(api, params['name']!)) }
     },
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/schedules/:name',
+    needs: 'admin',
+    about: 'Saves a recurring schedule under this name.',
+    answers: 'the schedule',
+    example: { params: { name: 'hourly' }, body: { spec: '@every 1h', type: 'report', queue: 'mails' } },
+    body: namedScheduleBody,
+    run: async (api, { params, body, by }) => ({
+      body: scheduleToWire(await saveSchedule(api, by, { ...body, name: params['name']! })),
+    }),
   }),
   route({
     method: 'DELETE',
     path: '/v1/schedules/:name',
+    needs: 'admin',
+    about: 'Ends a schedule; tasks it made stay.',
+    answers: 'what became of it',
+    example: { params: { name: 'old' } },
     query: noQuery,
     run: async (api, { params, by }) => {
       const name = params['name']!
-      if (!(await api.operator(by).removeSchedule(name))) throw noSchedule(name)
+      await known(api, name)
+      there((await api.operator(by).removeSchedule(name)) || undefined, name)
       return { body: { name, outcome: 'removed' } }
     },
   }),
+  route({
+    method: 'POST',
+    path: '/v1/schedules/:name/trigger',
+    needs: 'operator',
+    about: 'Runs a schedule now, outside of its slots.',
+    answers: 'the task',
+    status: 202,
+    example: { params: { name: 'hourly' } },
+    run: async (api, { params, by }) => {
+      const name = params['name']!
+      await known(api, name)
+      const { outcome, id } = there(await api.operator(by).triggerSchedule(name), name)
+      if (outcome === 'running') throw new DqError('conflict', `a run of schedule ${name} goes on: task ${id}`)
+      return { body: { outcome, id } }
+    },
+  }),
+  switchRoute('enable'),
+  switchRoute('disable'),
 ]

@@ -1,7 +1,11 @@
 import { z } from 'zod'
+import { PARENTS_MOST, POLICIES } from '../../core/depend.ts'
 import { ID, NAME } from '../../core/keys.ts'
 import type { NewTaskItem } from '../../core/client.ts'
+import { RATE_LEAST, RATE_MOST } from '../../core/operations.ts'
 import { PRIORITIES } from '../../core/priority.ts'
+import { MISSED, OVERLAP } from '../../core/schedules.ts'
+import { uniqueFromWire, uniqueWire } from '../../core/unique-wire.ts'
 import { STATE_NAMES } from '../../core/states.ts'
 import type { Json } from '../../core/task.ts'
 
@@ -35,6 +39,11 @@ const payload = z
   .default(null)
   .transform((value) => value as Json)
 
+export const policy = z.enum(POLICIES, `has to be one of ${POLICIES.join(', ')}`)
+const parent = z
+  .strictObject({ id, queue: name.optional(), on_failure: policy.optional() }, 'has to be an id, or an object with id')
+  .transform(({ on_failure: onFailure, ...rest }) => ({ ...rest, onFailure }))
+
 export const taskBody = z
   .strictObject(
     {
@@ -60,10 +69,17 @@ export const taskBody = z
         .max(512, 'has to be at most 512 characters')
         .optional(),
       result_ttl_ms: ms(YEAR_MS).optional(),
+      limit_key: z.string('has to be text').min(1, 'is empty').max(512, 'has to be at most 512 characters').optional(),
       traceparent: z
         .string()
         .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no W3C traceparent')
         .optional(),
+      depends_on: z
+        .array(z.union([id, parent]), 'has to be a list of ids')
+        .max(PARENTS_MOST, `has to be at most ${PARENTS_MOST} parents`)
+        .optional(),
+      on_parent_failure: policy.optional(),
+      unique: uniqueWire.optional(),
     },
     'has to be an object with type and payload',
   )
@@ -86,7 +102,11 @@ export const toItem = (task: TaskBody): NewTaskItem => ({
   id: task.id,
   idempotencyKey: task.idempotency_key,
   resultTtl: task.result_ttl_ms,
+  limitKey: task.limit_key,
   traceparent: task.traceparent,
+  dependsOn: task.depends_on,
+  onParentFailure: task.on_parent_failure,
+  unique: task.unique && uniqueFromWire(task.unique),
 })
 
 export const batchBody = z.array(z.unknown(), 'has to be an array of tasks')
@@ -135,17 +155,84 @@ export const undoBody = z.strictObject(
   'has to be an object with queue, and ids or operation',
 )
 
-export const scheduleBody = z.strictObject(
+export const oneQueue = z.strictObject({ queue }, 'has to be an object with queue')
+export const operationBody = z.strictObject(
   {
-    name: name.optional(),
-    spec: z.string('is missing').min(1, 'is empty').max(200, 'has to be at most 200 characters'),
-    time_zone: z.string().max(100).optional(),
-    type: name,
-    queue: name.optional(),
-    priority: priority.optional(),
-    payload,
+    queue,
+    kind: z.enum(['replay', 'purge'], 'has to be replay or purge'),
+    filter: z.string().max(2_000, 'has to be at most 2000 characters').optional(),
+    rate: z
+      .number('has to be a number of tasks a second')
+      .min(RATE_LEAST, `has to be at least ${RATE_LEAST}`)
+      .max(RATE_MOST, `has to be at most ${RATE_MOST}`)
+      .optional(),
+    now: z.boolean('has to be true or false').optional(),
   },
+  'has to be an object with queue and kind',
+)
+
+const schedule = {
+  spec: z.string('is missing').min(1, 'is empty').max(200, 'has to be at most 200 characters'),
+  time_zone: z.string('has to be text').max(100).optional(),
+  type: name,
+  queue: name.optional(),
+  priority: priority.optional(),
+  payload,
+  start: time.optional(),
+  end: time.optional(),
+  enabled: z.boolean('has to be true or false').optional(),
+  missed: z.enum(MISSED, `has to be one of ${MISSED.join(', ')}`).optional(),
+  overlap: z.enum(OVERLAP, `has to be one of ${OVERLAP.join(', ')}`).optional(),
+  jitter_ms: ms(YEAR_MS).optional(),
+}
+export const scheduleBody = z.strictObject(
+  { ...schedule, name: name.optional() },
   'has to be an object with spec and type',
+)
+/** Its name is in the path. */
+export const namedScheduleBody = z.strictObject(schedule, 'has to be an object with spec and type')
+
+const rateBody = {
+  limit: z.number('has to be a number'),
+  per_ms: z.number('has to be a number of milliseconds').optional(),
+  burst: z.number('has to be a number').optional(),
+}
+
+export const limitQuery = z.strictObject({ type: name.optional() })
+
+export const limitBody = z
+  .strictObject(
+    {
+      type: name.optional(),
+      rate: z.strictObject({ ...rateBody, per_key: z.boolean('has to be true or false').default(false) }).optional(),
+      concurrency: z
+        .strictObject({
+          limit: z
+            .number('has to be a number')
+            .int('has to be whole')
+            .min(1, 'has to be 1 or more; to stop a queue, pause it')
+            .max(1_000_000, 'has to be at most 1000000'),
+          per_key: z.boolean('has to be true or false').default(false),
+        })
+        .optional(),
+      enqueue: z.strictObject(rateBody).optional(),
+    },
+    'has to be an object with rate, concurrency or enqueue',
+  )
+  .refine(
+    ({ rate, concurrency, enqueue }) => (rate ?? concurrency ?? enqueue) !== undefined,
+    'says no limit: give rate, concurrency or enqueue, or send DELETE to take it away',
+  )
+  .refine(
+    ({ type, rate, concurrency }) => type !== undefined || !(rate?.per_key === true || concurrency?.per_key === true),
+    { message: 'is for the limit of a type: give type', path: ['per_key'] },
+  )
+export const sloBody = z.strictObject(
+  {
+    wait_ms: ms(86_400_000).min(1, 'has to be 1 or more'),
+    target: z.number('has to be a number').gt(0, 'has to lie between 0 and 1').lt(1, 'has to lie between 0 and 1'),
+  },
+  'has to be an object with wait_ms and target',
 )
 
 /** `POST /enqueue` of an earlier design: priorities are numbers. */

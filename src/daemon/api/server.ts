@@ -5,16 +5,19 @@ import { DqError, messageOf } from '../../core/errors.ts'
 import type { Component } from '../../core/upkeep/component.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
-import { keyCheck, refuseForeign, requireKey } from './guard.ts'
+import { refuseForeign, requireRole } from './guard.ts'
 import { errorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { parseJson } from './json.ts'
+import { ANYBODY, type Caller, KeyRing, type KeyRingOptions } from './key-ring.ts'
 import type { Api, Route } from './route.ts'
 import { methodsOf, ROUTES } from './routes.ts'
+import { scopedApi, type ScopePlace } from './scope.ts'
 
 export interface ApiServerOptions {
   readonly address: Address
   readonly allowedHosts: readonly string[]
-  readonly key: string | undefined
+  readonly keys: Pick<KeyRingOptions, 'apiKey' | 'file' | 'stored'>
+  readonly place: ScopePlace
   readonly log: Log
   readonly api: Api
 }
@@ -58,24 +61,49 @@ function notFound(request: FastifyRequest): HttpError {
   return new HttpError(405, 'method_not_allowed', `${path} takes ${methods.join(', ')}, not ${request.method}`)
 }
 
-function addRoute(
-  app: FastifyInstance,
-  { path, method, query, body, bodyLimit, run, open, unavailableStatus }: Route,
-  api: Api,
-): void {
+/** @throws HttpError 422 */
+function idempotencyKeyOf({ headers }: FastifyRequest): string | undefined {
+  const key = headers['idempotency-key']
+  if (key === undefined || (typeof key === 'string' && key.length >= 1 && key.length <= 512)) return key
+  throw new HttpError(422, 'invalid_input', 'Idempotency-Key: has to be 1 to 512 characters', ['Idempotency-Key'])
+}
+
+/** Parsed by the schemas of the route. @throws HttpError 400, 422 */
+function readInput({ query, body, idempotent }: Route, request: FastifyRequest) {
+  const readQuery = query?.safeParse(request.query)
+  if (readQuery?.success === false) throw invalid(readQuery.error)
+  if (body !== undefined && request.body === undefined) throw badType()
+  const readBody = body?.safeParse(request.body)
+  if (readBody?.success === false) throw invalid(readBody.error)
+  return {
+    params: request.params as Record<string, string>,
+    query: readQuery?.data,
+    body: readBody?.data,
+    by: request.caller.id === undefined ? `api@${request.ip}` : `api:${request.caller.id}@${request.ip}`,
+    idempotencyKey: idempotent ? idempotencyKeyOf(request) : undefined,
+  }
+}
+
+/** Every queue that a request names, in its path, query or body, has to be one of the key. @throws HttpError 403 */
+function checkQueues(api: Api, parts: readonly unknown[]): void {
+  for (const part of parts) {
+    const queue: unknown = typeof part === 'object' && part !== null ? Reflect.get(part, 'queue') : undefined
+    if (typeof queue === 'string') api.mayUse(queue)
+  }
+}
+
+function addRoute(app: FastifyInstance, route: Route, { api: whole, place }: ApiServerOptions): void {
+  const { path, method, bodyLimit, run, needs, unavailableStatus } = route
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    if (!open && api.unready() === 'redis')
+    const { queues } = request.caller
+    const api = queues === undefined ? whole : scopedApi(whole, queues, place)
+    if (needs !== 'nothing' && api.unready() === 'redis')
       throw new HttpError(unavailableStatus ?? 503, 'unavailable', 'Redis cannot be reached; try again')
-    const readQuery = query?.safeParse(request.query)
-    if (readQuery?.success === false) throw invalid(readQuery.error)
-    if (body !== undefined && request.body === undefined) throw badType()
-    const readBody = body?.safeParse(request.body)
-    if (readBody?.success === false) throw invalid(readBody.error)
-    const params = request.params as Record<string, string>
-    const input = { params, query: readQuery?.data, body: readBody?.data, by: `api@${request.ip}` }
+    const input = readInput(route, request)
+    checkQueues(api, [input.params, input.query, input.body])
     const result = await run(api, input as unknown as Parameters<typeof run>[1])
-    reply.code(result.status ?? 200)
-    if (result.text) return reply.type('text/plain; charset=utf-8').send(result.body)
+    reply.code(result.status ?? route.status ?? 200)
+    if (route.text) return reply.type('text/plain; charset=utf-8').send(result.body)
     return reply.type('application/json; charset=utf-8').send(JSON.stringify(result.body))
   }
   app.route({
@@ -83,11 +111,24 @@ function addRoute(
     url: path,
     bodyLimit: bodyLimit ?? BODY_BYTES,
     handler: handle,
-    config: { isOpen: open === true },
+    config: { needs, unavailableStatus },
   })
 }
 
-function build({ key, address, allowedHosts, log, api }: ApiServerOptions): FastifyInstance {
+/** Bodies are JSON and nothing else. */
+function takeJson(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
+    try {
+      done(null, text === '' ? undefined : parseJson(text as string))
+    } catch (error) {
+      done(error as HttpError)
+    }
+  })
+}
+
+function build(options: ApiServerOptions): FastifyInstance {
+  const { keys, address, allowedHosts, log, api } = options
   const app = fastify({
     logger: false,
     bodyLimit: BODY_BYTES,
@@ -99,22 +140,18 @@ function build({ key, address, allowedHosts, log, api }: ApiServerOptions): Fast
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => void sendError(reply, toHttp(error, request, log)),
   })
-  const isKey = key === undefined ? undefined : keyCheck(key)
+  const ring = new KeyRing({ ...keys, log, unready: () => api.unready() })
   const checkHost = isLoopback(address.host)
+  app.decorateRequest('caller')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
     refuseForeign(request.headers, checkHost, allowedHosts)
-    if (isKey !== undefined && !request.routeOptions.config.isOpen) requireKey(isKey, request.headers)
+    const { needs, unavailableStatus } = request.routeOptions.config
+    request.caller = needs === 'nothing' ? ANYBODY : await ring.callerOf(request.headers, unavailableStatus)
+    if (needs !== undefined) requireRole(request.caller, needs)
   })
-  app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
-    try {
-      done(null, text === '' ? undefined : parseJson(text as string))
-    } catch (error) {
-      done(error as HttpError)
-    }
-  })
-  for (const route of ROUTES) addRoute(app, route, api)
+  takeJson(app)
+  for (const route of ROUTES) addRoute(app, route, options)
   app.setErrorHandler((error, request, reply) => sendError(reply, toHttp(error, request, log)))
   app.setNotFoundHandler((request, reply) => {
     const error = notFound(request)
@@ -162,6 +199,11 @@ export class ApiServer implements Component {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    isOpen?: boolean
+    needs?: Route['needs']
+    unavailableStatus?: number | undefined
+  }
+  interface FastifyRequest {
+    /** Known once the key was looked at. */
+    caller: Caller
   }
 }

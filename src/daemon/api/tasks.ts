@@ -1,7 +1,7 @@
 import { DqError } from '../../core/errors.ts'
-import type { EnqueueResult } from '../../core/client.ts'
+import type { EnqueueResult } from '../../core/enqueue-result.ts'
 import type { TaskInfo } from '../../core/task.ts'
-import { pageToWire, taskToWire } from '../../core/wire.ts'
+import { pageToWire, relationsToWire, taskToWire } from '../../core/wire.ts'
 import { errorBody, type ErrorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { type Api, type Reply, route, type Route } from './route.ts'
 import { batchBody, listQuery, noQuery, queueQuery, taskBody, type TaskBody, toItem } from './schemas.ts'
@@ -53,6 +53,11 @@ export async function taskOr404(api: Api, id: string, queue: string | undefined)
   )
 }
 
+async function withRelations(api: Api, id: string, queue: string | undefined): Promise<object> {
+  const task = await taskOr404(api, id, queue)
+  return { ...taskToWire(task), ...relationsToWire(await api.inspector.relations(task)) }
+}
+
 async function cancel(api: Api, id: string, queue: string | undefined, by: string): Promise<Reply> {
   const task = await taskOr404(api, id, queue)
   const [outcome] = await api.operator(by).cancel(task.queue, [id])
@@ -61,18 +66,61 @@ async function cancel(api: Api, id: string, queue: string | undefined, by: strin
   return { status: 404, body: errorBody(new HttpError(404, 'not_found', `task ${id} is not known`)) }
 }
 
-const accepted = (result: Accepted): Reply => ({ status: result.outcome === 'enqueued' ? 201 : 200, body: result })
+async function runNow(api: Api, id: string, queue: string | undefined, by: string): Promise<Reply> {
+  const task = await taskOr404(api, id, queue)
+  const [outcome] = await api.operator(by).hasten(task.queue, [id])
+  if (outcome === 'hastened') return { body: { id, outcome } }
+  if (outcome === 'not_waiting') throw new DqError('conflict', `task ${id} is ${task.state} and waits for no time`)
+  return { status: 404, body: errorBody(new HttpError(404, 'not_found', `task ${id} is not known`)) }
+}
+
+/** The header says the same as `idempotency_key`. @throws HttpError 422 when both are there and differ. */
+function withKey(task: TaskBody, header: string | undefined): TaskBody {
+  if (header === undefined || header === task.idempotency_key) return task
+  if (task.idempotency_key === undefined) return { ...task, idempotency_key: header }
+  const message = 'idempotency_key and the header Idempotency-Key differ; keep one of them'
+  throw new HttpError(422, 'invalid_input', message, ['idempotency_key'])
+}
+
+const accepted = (result: Accepted): Reply => ({
+  body: result,
+  ...(result.outcome === 'enqueued' ? {} : { status: 200 }),
+})
 
 export const TASK_ROUTES: readonly Route[] = [
   route({
     method: 'POST',
     path: '/v1/tasks',
+    needs: 'producer',
+    about: 'Enqueues a task.',
+    answers: 'the id and whether it is new; 200 for a duplicate',
+    status: 201,
+    example: {
+      body: {
+        type: 'mail',
+        payload: { to: 'anna@example.com' },
+        queue: 'mails',
+        id: 'mail-1',
+        priority: 'high',
+        delay_ms: 60_000,
+      },
+    },
     body: taskBody,
-    run: async (api, { body }) => accepted(await enqueueOne(api, body)),
+    idempotent: true,
+    run: async (api, { body, idempotencyKey }) => accepted(await enqueueOne(api, withKey(body, idempotencyKey))),
   }),
   route({
     method: 'POST',
     path: '/v1/tasks/batch',
+    needs: 'producer',
+    about: 'Enqueues up to 1,000 tasks; one that is refused does not lose the others.',
+    answers: 'the outcome or error of each, in order',
+    example: {
+      body: [
+        { type: 'mail', payload: 1, queue: 'mails' },
+        { type: 'mail', payload: 2, queue: 'mails' },
+      ],
+    },
     body: batchBody,
     bodyLimit: BATCH_BYTES,
     run: async (api, { body }) => ({ body: await enqueueBatch(api, body) }),
@@ -80,6 +128,10 @@ export const TASK_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/tasks',
+    needs: 'viewer',
+    about: 'Lists the tasks of a queue in one state.',
+    answers: 'a page of tasks',
+    example: { query: { queue: 'mails', state: 'pending', limit: '10' } },
     query: listQuery,
     run: async (api, { query: { queue, state, ...options } }) => ({
       body: pageToWire(await api.inspector.tasks(queue, state, options), taskToWire),
@@ -88,18 +140,40 @@ export const TASK_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/v1/tasks/:id',
+    needs: 'viewer',
+    about: 'Shows one task.',
+    answers: 'the task with its parents and children',
+    example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
     query: queueQuery,
-    run: async (api, { params, query }) => ({ body: taskToWire(await taskOr404(api, params['id']!, query.queue)) }),
+    run: async (api, { params, query }) => ({ body: await withRelations(api, params['id']!, query.queue) }),
   }),
   route({
     method: 'DELETE',
     path: '/v1/tasks/:id',
+    needs: 'operator',
+    about: 'Cancels a task that has not ended.',
+    answers: 'what became of it',
+    example: { params: { id: 'mail-3' } },
     query: queueQuery,
     run: (api, { params, query, by }) => cancel(api, params['id']!, query.queue, by),
   }),
   route({
+    method: 'POST',
+    path: '/v1/tasks/:id/run',
+    needs: 'operator',
+    about: 'Runs a task now that waits for its time or next attempt.',
+    answers: 'what became of it',
+    example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
+    query: queueQuery,
+    run: (api, { params, query, by }) => runNow(api, params['id']!, query.queue, by),
+  }),
+  route({
     method: 'GET',
     path: '/tasks/:id',
+    needs: 'viewer',
+    about: 'Shows one task.',
+    answers: 'the task',
+    example: { params: { id: 'mail-2' } },
     query: noQuery,
     run: async (api, { params }) => ({ body: taskToWire(await taskOr404(api, params['id']!, undefined)) }),
   }),

@@ -1,62 +1,80 @@
+import type { State } from '../../core/states.ts'
+import type { LeaseInfo, TaskInfo } from '../../core/task.ts'
 import type { Effect } from '../keys/binding.ts'
-import { type DeadRow, toDeadRow } from '../source/rows.ts'
 import type { ConsoleReads } from '../source/source.ts'
-import type { Collected } from '../state/plans.ts'
-import { say } from '../text/safe.ts'
-import { deadSearch } from '../views/dlq.ts'
+import { leasesOf, withLease } from '../source/task-pages.ts'
+import { filterOf } from '../state/filter.ts'
+import type { TaskBrief } from '../state/plans.ts'
+import { safeLine, say } from '../text/safe.ts'
 import type { Course } from './bulk.ts'
 
-type Request = Extract<Effect, { kind: 'collect-purge' }>
+export type Collecting = Extract<Effect, { kind: 'collect' }>
 
 const PAGE = 500
 
-async function ofQueue(
+/** Of a dead task its death counts, of a held one when it was claimed, of any other when it came. */
+function wasThere(state: State, task: TaskInfo, beforeMs: number): boolean {
+  if (state === 'dead') return (task.finishedAtMs ?? 0) < beforeMs
+  return ((state === 'active' ? task.startedAtMs : undefined) ?? task.createdAtMs ?? 0) < beforeMs
+}
+
+const briefOf = (task: TaskInfo): TaskBrief => ({
+  ref: { queue: task.queue, id: task.id },
+  id: safeLine(task.id, 40),
+  type: safeLine(task.type, 60),
+  message: safeLine(task.error?.message ?? '', 60),
+  endedAtMs: task.finishedAtMs,
+})
+
+async function ofState(
   reads: ConsoleReads,
   queue: string,
-  request: Request,
+  state: State,
+  request: Collecting,
   onPage: (scanned: number) => boolean,
-): Promise<DeadRow[]> {
-  const wanted = request.filter.toLowerCase()
-  const found: DeadRow[] = []
+): Promise<TaskBrief[]> {
+  const { matches } = filterOf(request.filter)
+  const { beforeMs } = request
+  const found: TaskBrief[] = []
+  const leases = state === 'active' ? await leasesOf(reads, queue) : new Map<string, LeaseInfo>()
   let cursor: string | undefined
   do {
-    const from = cursor === undefined ? {} : { cursor }
-    const page = await reads.deadPage(queue, { limit: PAGE, beforeMs: request.beforeMs, ...from })
-    const rows = page.items.map(toDeadRow)
-    found.push(...rows.filter((row) => deadSearch(row).some((text) => text.toLowerCase().includes(wanted))))
+    const from = cursor === undefined ? { limit: PAGE } : { limit: PAGE, cursor }
+    const page =
+      state === 'dead' ? await reads.deadPage(queue, { ...from, beforeMs }) : await reads.tasks(queue, state, from)
+    const tasks = page.items.map((task) => withLease(task, leases))
+    found.push(...tasks.filter((task) => wasThere(state, task, beforeMs) && matches(task, beforeMs)).map(briefOf))
     cursor = page.cursor
-    if (!onPage(page.scanned)) break
+    if (!onPage('scanned' in page ? Number(page.scanned) : page.items.length)) break
   } while (cursor !== undefined)
   return found
 }
 
-/** Every task that was dead at one instant and matches, found page by page: what a purge is asked about, exactly. */
+/** Those that the filter leaves in question: a task of another one is never read. */
+export function queuesOf({ queues, filter }: Collecting): readonly string[] {
+  const { admitsQueue } = filterOf(filter)
+  return queues.filter((queue) => admitsQueue(queue))
+}
+
+/** Every task that was there at one instant and matches, found page by page: what a change is asked about, exactly. */
 export async function collect(
   reads: ConsoleReads,
-  request: Request,
+  request: Collecting,
   expected: number,
   course: Course,
-): Promise<Collected> {
-  const found: DeadRow[] = []
+): Promise<readonly TaskBrief[]> {
+  const found: TaskBrief[] = []
   let scanned = 0
   const onPage = (more: number): boolean => {
     scanned += more
-    course.progress(say`looking through the DLQ`, scanned, Math.max(expected, scanned), 0)
+    course.progress(say`looking for what is meant`, scanned, Math.max(expected, scanned), 0)
     return !course.isStopped()
   }
-  for (const queue of request.queues) {
-    if (course.isStopped()) break
-    found.push(...(await ofQueue(reads, queue, request, onPage)))
+  for (const queue of queuesOf(request)) {
+    for (const state of request.states) {
+      if (course.isStopped()) return found
+      found.push(...(await ofState(reads, queue, state, request, onPage)))
+    }
   }
-  const ages = found.flatMap(({ diedAtMs }) => diedAtMs ?? []).toSorted((a, b) => a - b)
-  return {
-    sets: [...Map.groupBy(found, ({ ref }) => ref.queue)].map(([queue, rows]) => ({
-      queue,
-      ids: rows.map(({ ref }) => ref.id),
-    })),
-    filter: request.filter,
-    frozenAtMs: request.beforeMs,
-    oldestAtMs: ages[0],
-    newestAtMs: ages.at(-1),
-  }
+  return found
 }

@@ -1,80 +1,32 @@
-import { TOO_OLD_TO_ACT_MS, ageMs } from '../source/data.ts'
-import { type Effect, type Step } from '../keys/binding.ts'
-import { helpLength } from '../keys/help.ts'
 import { bindingFor } from '../keys/registry.ts'
-import { EMPTY_EDIT, editKey, typeInto } from '../state/edit.ts'
+import { otherBackup } from '../state/backup-choice.ts'
+import { EMPTY_EDIT, editKey } from '../state/edit.ts'
 import { layoutOf } from '../state/layout.ts'
+import { otherRate } from '../state/operation-plans.ts'
 import type { Plan } from '../state/plan.ts'
-import { type Scene, sceneOf } from '../state/scene.ts'
-import { type Dialog, type State, type Ui, FIRST_SCAN } from '../state/state.ts'
-import { clampScroll } from '../state/text-pane.ts'
-import { type Safe, say } from '../text/safe.ts'
-import { withList } from '../views/go.ts'
-import { taskLength } from '../views/task.ts'
-
-/** A key, with the burst of input it came in and when, by our clock. */
-export interface KeyPress {
-  readonly key: string
-  readonly chunk: number
-  readonly atMs: number
-}
-
-export interface Outcome {
-  readonly state: State
-  readonly effects: readonly Effect[]
-}
-
-const FLASH_MS = 5_000
-/** Typing ahead must not answer a question that was not there yet. */
-const GUARD_MS = 250
-
-const outcome = (state: State, ui: Partial<Ui>, effects: readonly Effect[] = []): Outcome => ({
-  state: { ...state, ui: { ...state.ui, ...ui } },
-  effects,
-})
-
-export const flash = (text: Safe, atMs: number, tone: NonNullable<Step['say']>['tone'] = 'plain'): Partial<Ui> => ({
-  flash: { text, tone, untilMs: atMs + FLASH_MS },
-})
-
-export const dialogOf = (plan: Plan, chunk: number, atMs: number): Dialog => ({
-  plan,
-  typed: EMPTY_EDIT,
-  armedAtMs: atMs + GUARD_MS,
-  chunk,
-})
-
-/** Why nothing may be changed now; undefined: it may. */
-export function whyNot({ state, ui, nowMs }: Scene): Safe | undefined {
-  if (state.about.isReadOnly) return say`read-only: start dq-top without --read-only to change anything`
-  if (state.data.link.kind !== 'up') return say`not connected: nothing can be changed now`
-  if (ageMs(state.data, nowMs) > TOO_OLD_TO_ACT_MS) return say`what is shown is too old to act on: Ctrl-r reads it anew`
-  if (ui.frozen !== undefined) return say`the screen is frozen: F lets it go on`
-  if (ui.job !== undefined) return say`one change at a time: the last one still runs`
-  return undefined
-}
-
-function scrolled(scene: Scene, scroll: NonNullable<Step['scroll']>): Partial<Ui> {
-  const { screen, ui, layout } = scene
-  if (screen.kind === 'view') return {}
-  const page = layout.bodyRows - 1
-  const length = screen.kind === 'task' ? taskLength(scene) : helpLength(scene)
-  const to = scroll(clampScroll(screen.scroll, length, page), page)
-  return { stack: [...ui.stack.slice(0, -1), { ...screen, scroll: clampScroll(to, length, page) }] }
-}
-
-function applied(state: State, scene: Scene, step: Step, press: KeyPress): Outcome {
-  const ui: Partial<Ui> = {
-    flash: undefined,
-    ...step.ui,
-    ...(step.scroll === undefined ? {} : scrolled(scene, step.scroll)),
-    ...(step.ask === undefined ? {} : { dialog: dialogOf(step.ask, press.chunk, press.atMs) }),
-    ...(step.say === undefined ? {} : flash(step.say.text, press.atMs, step.say.tone)),
-  }
-  return outcome(state, ui, step.effects)
-}
+import { isArmed, sceneOf } from '../state/scene.ts'
+import type { Dialog, State, Ui } from '../state/state.ts'
+import { say } from '../text/safe.ts'
+import { type KeyPress, type Outcome, carriedOut, flash, outcome, whyNot } from './steps.ts'
+import { pastedInto, typed } from './typing.ts'
 
 const NO_KEYS = new Set(['n', 'N', 'Enter', 'Esc', 'q'])
+
+const SLOW_PER_SECOND = 10
+
+/** The same, so many a second; or at full speed again. */
+function slower(plan: Plan): Plan {
+  const { act } = plan
+  if (!('sets' in act)) return plan
+  const { perSecond, ...fast } = act
+  const isSlow = perSecond !== undefined
+  const facts = plan.facts.filter(([label]) => label !== 'slow')
+  if (isSlow) return { ...plan, act: fast, facts }
+  const fact = [say`slow`, say`${SLOW_PER_SECOND} a second; s: at full speed`] as const
+  return { ...plan, act: { ...fast, perSecond: SLOW_PER_SECOND }, facts: [...facts, fact] }
+}
+
+const isBackupAsked = ({ facts }: Plan): boolean => facts.some(([label]) => label === 'backup')
 
 function answer(state: State, dialog: Dialog, press: KeyPress): Outcome {
   const { plan } = dialog
@@ -86,9 +38,21 @@ function answer(state: State, dialog: Dialog, press: KeyPress): Outcome {
       return dialog.typed.text.trim() === plan.phrase
         ? confirmed(state, plan, press)
         : notThePhrase(state, dialog, press)
+    // No phrase begins with them.
+    if (press.key === 's' && dialog.typed.text === '' && plan.act.kind === 'operate')
+      return outcome(state, { dialog: { ...dialog, plan: otherRate(plan) } })
+    if (press.key === 'b' && dialog.typed.text === '' && isBackupAsked(plan))
+      return outcome(state, { dialog: { ...dialog, plan: otherBackup(plan) } })
     return outcome(state, { dialog: { ...dialog, typed: editKey(dialog.typed, press.key) }, flash: undefined })
   }
   if (press.key === 'y') return confirmed(state, plan, press)
+  if (plan.tier === 2 && 'sets' in plan.act) {
+    if (press.key === 'd') return outcome(state, {}, [{ kind: 'dry-run', plan }])
+    if (press.key === 'b' && isBackupAsked(plan))
+      return outcome(state, { dialog: { ...dialog, plan: otherBackup(plan) } })
+    if (press.key === 's' && plan.act.kind === 'replay')
+      return outcome(state, { dialog: { ...dialog, plan: slower(plan) } })
+  }
   return plan.tier === 1 || NO_KEYS.has(press.key) ? outcome(state, close) : outcome(state, {})
 }
 
@@ -105,30 +69,36 @@ function confirmed(state: State, plan: Plan, press: KeyPress): Outcome {
   return outcome(state, { dialog: undefined }, [{ kind: 'run', plan }])
 }
 
-function typed(state: State, prompt: NonNullable<Ui['prompt']>, press: KeyPress): Outcome {
-  const { view } = prompt
-  const filtered = (filter: string): Partial<Ui> => ({
-    ...withList(state.ui, view, { ...state.ui.lists[view], filter, top: 0 }),
-    scan: FIRST_SCAN,
-  })
-  const refresh: readonly Effect[] = view === 'dlq' ? [{ kind: 'refresh' }] : []
-  if (press.key === 'Esc') return outcome(state, { prompt: undefined, ...filtered(prompt.before) }, refresh)
-  if (press.key === 'Enter') return outcome(state, { prompt: undefined }, refresh)
-  const edit = editKey(prompt.edit, press.key)
-  return outcome(state, { prompt: { ...prompt, edit }, ...filtered(edit.text) }, refresh)
+/**
+ * Ctrl-C leaves what is in hand, one thing at a time: a change that runs, a question, a line that is typed. Only then it
+ * quits, and not while the last row tells what came of a change: it may have been meant for that.
+ */
+function interrupted(state: State, press: KeyPress): Outcome {
+  const { job, dialog, prompt, flash: said } = state.ui
+  if (job !== undefined && !job.isStopping)
+    return outcome(state, { job: { ...job, isStopping: true } }, [{ kind: 'stop-job' }])
+  if (dialog !== undefined) return outcome(state, { dialog: undefined })
+  if (prompt !== undefined) return typed(state, prompt, { ...press, key: 'Esc' })
+  if (said?.isResult === true && press.atMs < said.untilMs)
+    return outcome(state, flash(say`Ctrl-c again quits; what was done: ${said.text}`, press.atMs, said.tone))
+  return outcome(state, {}, [{ kind: 'quit' }])
 }
 
-/** Ctrl-C stops a running change before it quits, whatever is on the screen. */
-function interrupted(state: State): Outcome {
-  const { job } = state.ui
-  if (job === undefined || job.isStopping) return outcome(state, {}, [{ kind: 'quit' }])
-  return outcome(state, { job: { ...job, isStopping: true } }, [{ kind: 'stop-job' }])
+/** Five minutes without a key end what `:write` allowed. */
+const IDLE_MS = 300_000
+
+function stillArmed(state: State, atMs: number): State {
+  const { armed } = state.ui
+  if (armed === undefined) return state
+  const next = isArmed(armed, atMs) ? { ...armed, idleMs: atMs + IDLE_MS } : undefined
+  return { ...state, ui: { ...state.ui, armed: next } }
 }
 
 /** What a key means now: to the question, else to the line being typed, else by the registry. */
-export function pressed(state: State, press: KeyPress): Outcome {
+export function pressed(before: State, press: KeyPress): Outcome {
+  const state = stillArmed(before, press.atMs)
   const { dialog, prompt } = state.ui
-  if (press.key === 'C-c') return interrupted(state)
+  if (press.key === 'C-c') return interrupted(state, press)
   // Nobody answers a question that cannot be seen.
   if (layoutOf(state.ui.size).isTooSmall) return outcome(state, {}, press.key === 'q' ? [{ kind: 'quit' }] : [])
   if (press.key === 'C-l') return outcome(state, {}, [{ kind: 'repaint' }])
@@ -137,20 +107,21 @@ export function pressed(state: State, press: KeyPress): Outcome {
   const scene = sceneOf(state)
   const binding = bindingFor(scene, press.key)
   if (binding === undefined) return outcome(state, { flash: undefined })
-  const refusal = binding.isChange === undefined ? undefined : whyNot(scene)
-  if (refusal !== undefined) return outcome(state, flash(refusal, press.atMs, 'warn'))
-  return applied(state, scene, binding.run(scene, press.key), press)
+  return carriedOut(state, scene, binding, () => binding.run(scene, press.key), press)
 }
 
-/** Pasted text is typed into the filter; it answers no question and presses no key. */
+/** Pasted text is typed into the line that is being typed; it answers no question and presses no key. */
 export function pasted(state: State, text: string, atMs: number): Outcome {
   const { prompt, dialog } = state.ui
-  if (prompt === undefined || dialog !== undefined) {
-    const refusal =
-      dialog?.plan.phrase === undefined ? say`a paste is ignored here` : say`the phrase is to be typed, not pasted`
-    return outcome(state, flash(refusal, atMs, 'warn'))
-  }
-  const edit = typeInto(prompt.edit, text.replaceAll(/\s+/g, ' ').trim())
-  const list = { ...state.ui.lists[prompt.view], filter: edit.text, top: 0 }
-  return outcome(state, { prompt: { ...prompt, edit }, ...withList(state.ui, prompt.view, list) })
+  if (
+    dialog === undefined &&
+    prompt !== undefined &&
+    prompt.kind !== 'menu' &&
+    prompt.kind !== 'groups' &&
+    prompt.kind !== 'operations'
+  )
+    return pastedInto(state, prompt, text)
+  const refusal =
+    dialog?.plan.phrase === undefined ? say`a paste is ignored here` : say`the phrase is to be typed, not pasted`
+  return outcome(state, flash(refusal, atMs, 'warn'))
 }

@@ -6,6 +6,8 @@ import type { Safe } from '../text/safe.ts'
 export interface Result {
   readonly text: Safe
   readonly tone: Tone
+  /** Of something that goes on beside the change under way. */
+  readonly isAside?: true
   /** What can now be undone. */
   readonly change?: Change
   /** A change that was undone and is out of the list. */

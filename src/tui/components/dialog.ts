@@ -1,48 +1,59 @@
 import { fit } from '../text/fit.ts'
-import { type Line, type Span, line, span } from '../text/line.ts'
-import { type Safe, repeat, say } from '../text/safe.ts'
+import { type Line, type Span, span } from '../text/line.ts'
+import { type Safe, NOTHING, say } from '../text/safe.ts'
 import { widthOf } from '../text/width.ts'
 import type { Dialog } from '../state/state.ts'
-import { editSpans } from './footer.ts'
+import { box, innerOf } from './box.ts'
+import { editSpans } from './edit-spans.ts'
 
-const MOST_COLUMNS = 88
-
-function edge(left: Safe, title: Safe, right: Safe, inner: number): readonly Span[] {
-  const head = fit(title, Math.min(widthOf(title), inner - 2))
-  return [span(say`${left}─${head}${repeat(say`─`, inner - 1 - widthOf(head))}${right}`, 'warn')]
+/** What else can be answered. */
+function more({ act }: Dialog['plan']): Safe {
+  if (!('sets' in act)) return NOTHING
+  return act.kind === 'replay' ? say`   d dry run   s slow` : say`   d dry run`
 }
 
-function inside(spans: readonly Span[], inner: number): readonly Span[] {
-  const parts: Span[] = []
-  let left = inner - 2
-  for (const { text, tone } of spans) {
-    const kept = fit(text, Math.min(widthOf(text), left))
-    parts.push(span(kept, tone))
-    left -= widthOf(kept)
+const LABEL_COLUMNS = 8
+
+/** Lines of whole words; a word that is too long for a line stays on one of its own. */
+function wrapWords(text: Safe, columns: number): readonly Safe[] {
+  const lines: Safe[] = []
+  for (const word of text.split(' ') as Safe[]) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns)
+      lines[lines.length - 1] = say`${last} ${word}`
+    else if (word !== '' || last === undefined) lines.push(word)
   }
-  return [span(say`│ `, 'warn'), ...parts, span(repeat(say` `, left)), span(say` │`, 'warn')]
+  return lines
 }
 
-function content({ plan, typed }: Dialog): readonly (readonly Span[])[] {
-  const facts = plan.facts.map(([label, value]) => [span(fit(label, 8), 'dim'), span(value)])
-  const ask =
-    plan.phrase === undefined
-      ? [span(plan.question, 'strong'), span(say`   y yes   N no (default)`)]
-      : [span(say`Type  `), span(plan.phrase, 'strong'), span(say`  to go on:  `), ...editSpans(typed)]
-  return [...facts, [], ask]
+/** A row for each fact, and more for what is too long while there is room: what it does and cannot undo comes first. */
+function factRows(facts: Dialog['plan']['facts'], columns: number, room: number): readonly (readonly Span[])[] {
+  let free = room - facts.length
+  const drawn = facts.toReversed().map(([label, value]) => {
+    const lines = wrapWords(value, columns - LABEL_COLUMNS)
+    const extra = lines.length - 1
+    const isWhole = extra <= free
+    if (isWhole) free -= extra
+    const shown = isWhole ? lines : [value]
+    return shown.map((text, at) => [span(fit(at === 0 ? label : NOTHING, LABEL_COLUMNS), 'dim'), span(text)])
+  })
+  return drawn.toReversed().flat()
+}
+
+function askRow({ plan, typed }: Dialog, columns: number): readonly Span[] {
+  if (plan.phrase === undefined) return [span(plan.question, 'strong'), span(say`   y yes   N no (default)`)]
+  const ask = [span(say`Type  `), span(plan.phrase, 'strong'), span(say`  to go on:  `)]
+  const used = ask.reduce((sum, { text }) => sum + widthOf(text), 0)
+  return [...ask, ...editSpans(typed, columns - used)]
 }
 
 /** The box that asks before something changes, its lines as wide as the screen. The question is never cut off. */
 export function dialogBox(dialog: Dialog, columns: number, rows: number): readonly Line[] {
-  const inner = Math.min(MOST_COLUMNS, columns - 4)
-  const all = content(dialog)
+  const { plan } = dialog
+  const width = innerOf(columns) - 2
   const space = Math.max(1, rows - 2)
+  const all = [...factRows(plan.facts, width, space - 2), [], askRow(dialog, width)]
   const shown = all.length <= space ? all : [...all.slice(0, space - 1), all.at(-1)!]
-  const margin = span(repeat(say` `, Math.floor((columns - inner - 2) / 2)))
-  const close = dialog.plan.phrase === undefined ? say` Enter and Esc = no ` : say` Esc = no `
-  return [
-    line(margin, ...edge(say`┌`, say` ${dialog.plan.title} `, say`┐`, inner)),
-    ...shown.map((spans) => line(margin, ...inside(spans, inner))),
-    line(margin, ...edge(say`└`, close, say`┘`, inner)),
-  ]
+  const close = plan.phrase === undefined ? say`Enter and Esc = no${more(plan)}` : say`Esc = no`
+  return box(plan.title, shown, close, columns)
 }

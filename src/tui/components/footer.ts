@@ -1,42 +1,45 @@
 import { type Line, type Span, clip, ends, line, span } from '../text/line.ts'
-import { type Safe, NOTHING, safeLine, say } from '../text/safe.ts'
+import { type Safe, NOTHING, repeat, say } from '../text/safe.ts'
 import { widthOf } from '../text/width.ts'
-import type { Edit } from '../state/edit.ts'
 import type { Binding } from '../keys/binding.ts'
 import type { Scene } from '../state/scene.ts'
 
-/** A typed line with its cursor drawn as an underscore, since the terminal's own is hidden. */
-export function editSpans(edit: Edit): readonly Span[] {
-  const before = Array.from(new Intl.Segmenter().segment(edit.text), ({ segment }) => segment)
-  const head = safeLine(before.slice(0, edit.at).join(''))
-  const tail = safeLine(before.slice(edit.at).join(''))
-  return [span(head, 'strong'), span(say`_`, 'accent'), span(tail, 'strong')]
-}
+/** Between two hints. */
+const GAP = 2
 
 const hintSpans = ({ shows, hint = NOTHING }: Binding): readonly Span[] => [
   span(shows, 'key'),
-  span(say` ${hint}  `, 'dim'),
+  span(say` ${hint}`, 'dim'),
 ]
-const hintWidth = ({ shows, hint = NOTHING }: Binding): number => widthOf(shows) + widthOf(hint) + 3
+const beside = (bindings: readonly Binding[]): readonly Span[] =>
+  bindings.flatMap((binding, at) => [...(at === 0 ? [] : [span(repeat(say` `, GAP))]), ...hintSpans(binding)])
+const hintWidth = ({ shows, hint = NOTHING }: Binding): number => widthOf(shows) + 1 + widthOf(hint) + GAP
 
 /** As many hints as fit, in the order of the registry; the pinned ones always do. */
 function hints(bindings: readonly Binding[], columns: number): Line {
-  const pinned = bindings.filter(({ isPinned }) => isPinned)
-  let left = columns - 1 - pinned.reduce((sum, binding) => sum + hintWidth(binding), 0)
+  const isPinned = ({ pinnedFrom = columns + 1 }: Binding): boolean => pinnedFrom <= columns
+  const pinned = bindings.filter(isPinned)
+  let left = columns - 1 + GAP - pinned.reduce((sum, binding) => sum + hintWidth(binding), 0)
   const kept = bindings.filter((binding) => {
-    if (binding.isPinned) return true
+    if (isPinned(binding)) return true
     left -= hintWidth(binding)
     return left >= 0
   })
-  return clip(line(say` `, ...kept.flatMap(hintSpans)), columns)
+  return clip(line(say` `, ...beside(kept)), columns)
+}
+
+/** The question is not to be cut: where it is long, the keys that mean no go without saying. */
+function asked(question: Safe, columns: number): Line {
+  const [all, brief] = [say`y yes  any other key no `, say`y yes `]
+  const isLong = widthOf(question) + 2 + widthOf(all) > columns
+  return ends([span(say` ${question}`, 'warn')], [span(isLong ? brief : all, 'key')], columns)
 }
 
 /** The last row: what is asked, else what was said, else what is going on, else what the keys do. */
 export function footer(scene: Scene, bindings: readonly Binding[]): Line {
   const { ui, columns } = scene
-  const { prompt, dialog, flash, job } = ui
-  if (dialog?.plan.tier === 1)
-    return ends([span(say` ${dialog.plan.question}`, 'warn')], [span(say`y yes  any other key no `, 'key')], columns)
+  const { dialog, flash, job } = ui
+  if (dialog?.plan.tier === 1) return asked(dialog.plan.question, columns)
   if (dialog !== undefined && flash === undefined) {
     const text =
       dialog.plan.phrase === undefined
@@ -44,11 +47,6 @@ export function footer(scene: Scene, bindings: readonly Binding[]): Line {
         : say` type the phrase, Enter to run, Esc to leave everything as it is`
     return clip(line(span(text, 'dim')), columns)
   }
-  if (prompt !== undefined)
-    return clip(
-      line(span(say` /`, 'key'), ...editSpans(prompt.edit), span(say`   Enter keep  Esc cancel`, 'dim')),
-      columns,
-    )
   if (job !== undefined) {
     const stop = job.isStopping ? say`stopping after this batch` : say`Ctrl-C stops after this batch`
     const skipped = job.skipped === 0 ? say`` : say` · ${job.skipped} skipped`
@@ -69,10 +67,10 @@ const brief = (reason: Safe, { state }: Scene): Safe =>
 
 /** What was read last is still there, and why nothing newer is. */
 function lost(reason: Safe, bindings: readonly Binding[], columns: number): Line {
-  const pinned = bindings.filter(({ isPinned }) => isPinned).flatMap(hintSpans)
+  const pinned = beside(bindings.filter(({ pinnedFrom }) => pinnedFrom === 0))
   return ends(
     [span(say` ${reason}`, 'bad')],
-    [span(say`Ctrl-r`, 'key'), span(say` retry  `, 'dim'), ...pinned],
+    [span(say`Ctrl-r`, 'key'), span(say` retry  `, 'dim'), ...pinned, span(say` `)],
     columns,
   )
 }

@@ -1,7 +1,7 @@
 import { ageMs, paceMs } from '../source/data.ts'
 import { clock, duration, latency } from '../text/format.ts'
 import { type Line, type Span, ends, span } from '../text/line.ts'
-import { type Safe, say } from '../text/safe.ts'
+import { type Safe, NOTHING, say } from '../text/safe.ts'
 import type { Scene } from '../state/scene.ts'
 import type { State } from '../state/state.ts'
 
@@ -42,12 +42,26 @@ function pace({ ui: { intervalMs }, data: { latencyMs } }: State): Safe {
   return ms === intervalMs ? text : say`slow, ${text}`
 }
 
+/** Whether something may be changed, and for how long where that ends. */
+function access({ state, ui, canChange, nowMs }: Scene): Span {
+  if (!state.about.isReadOnly) return span(NOTHING)
+  if (!canChange || ui.armed === undefined) return span(say`  READ-ONLY`, 'accent')
+  return span(say`  WRITE ${stopwatch(ui.armed.untilMs - nowMs)}`, 'warn')
+}
+
 /** Who we look at on the left; how well we see it on the right, the clock last. */
 export function header(scene: Scene): Line {
   const { about, data } = scene.state
-  const access = about.isReadOnly ? span(say`  READ-ONLY`, 'accent') : span(say``)
+  const context = about.context === undefined ? span(say``) : span(say`  ${about.context.name}`, 'strong')
   const namespace = about.namespace === 'dq' ? span(say``) : span(say`  ns ${about.namespace}`, 'dim')
-  const left = [span(say` dq-top`, 'strong'), span(say`  ${about.address}`), namespace, access, ...warnings(scene)]
+  const left = [
+    span(say` dq-top`, 'strong'),
+    context,
+    span(say`  ${about.address}`),
+    namespace,
+    access(scene),
+    ...warnings(scene),
+  ]
   const version = data.redisVersion === undefined || !scene.layout.isWide ? say`` : say`redis ${data.redisVersion}  `
   const every = scene.layout.isWide ? say`every ${pace(scene.state)}` : pace(scene.state)
   const zone = scene.layout.isWide ? say` UTC` : say``

@@ -12,7 +12,7 @@ export function rule(columns: number, title?: Safe, note?: Safe, right?: Safe | 
   const endWidth = end === undefined || end.text === '' ? 0 : widthOf(end.text) + 2
   const space = Math.max(0, columns - endWidth - 5)
   const both = note === undefined ? title : say`${title}  ${note}`
-  const head = widthOf(both) <= space ? both : cutTo(title, space)
+  const head = cutTo(both, space)
   const named = headOf(head, widthOf(title))
   const rest = head.slice(named.length) as Safe
   const dashes = repeat(DASH, columns - 3 - widthOf(head) - (endWidth === 0 ? 0 : endWidth + 1))

@@ -13,6 +13,8 @@ export interface Column<R> {
   readonly wants?: number
   /** Up to how wide it grows; its `min` when absent. */
   readonly max?: number
+  /** Up to how wide it grows in what is left when all columns have their `max`. */
+  readonly roomy?: number
   readonly align?: Align
   readonly cut?: Cut
   /** How many times faster it grows than the others. */
@@ -20,6 +22,8 @@ export interface Column<R> {
   /** Dropped when space is short, the highest first; absent: never. */
   readonly spare?: number
   readonly cell: (row: R, scene: Scene, width: number) => Safe | Span
+  /** It is a drawing, and nothing to be written to a file. */
+  readonly isDrawing?: true
   /** Makes the list sortable by this column: numbers from high to low, text from a to z. */
   readonly sort?: (row: R) => number | string
 }
@@ -33,6 +37,25 @@ const GAP = 1
 
 const sumOf = (widths: readonly number[]): number => widths.reduce((sum, width) => sum + width + GAP, -GAP)
 
+/** Gives what is left over to those that can grow, evenly. */
+function grow<R>(
+  columns: readonly Column<R>[],
+  widths: number[],
+  available: number,
+  most: (column: Column<R>) => number,
+): void {
+  let left = available - sumOf(widths)
+  while (left > 0) {
+    const before = left
+    for (const [at, column] of columns.entries()) {
+      const more = Math.max(0, Math.min(column.weight ?? 1, most(column) - widths[at]!, left))
+      widths[at]! += more
+      left -= more
+    }
+    if (left === before) return
+  }
+}
+
 /** Which columns fit, and how wide each is: all get their least, what is left over goes to those that can grow, evenly. */
 export function placeColumns<R>(columns: readonly Column<R>[], available: number): readonly Placed<R>[] {
   let kept = columns
@@ -44,16 +67,8 @@ export function placeColumns<R>(columns: readonly Column<R>[], available: number
   }
   const wanted = kept.map(({ min, wants = min }) => wants)
   const widths = sumOf(wanted) <= available ? wanted : kept.map(({ min }) => min)
-  let left = available - sumOf(widths)
-  while (left > 0) {
-    const before = left
-    for (const [at, { min, max = min, weight = 1 }] of kept.entries()) {
-      const more = Math.max(0, Math.min(weight, max - widths[at]!, left))
-      widths[at]! += more
-      left -= more
-    }
-    if (left === before) break
-  }
+  grow(kept, widths, available, ({ min, max = min }) => max)
+  grow(kept, widths, available, ({ min, max = min, roomy = max }) => roomy)
   return kept.map((column, at) => ({ column, width: Math.max(0, Math.min(widths[at]!, available)) }))
 }
 

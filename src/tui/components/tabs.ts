@@ -1,19 +1,20 @@
 import { currentView } from '../state/state.ts'
 import type { Scene } from '../state/scene.ts'
-import { VIEW_NAMES, numberOf } from '../state/view-names.ts'
+import { VIEW_IDS, VIEW_NAMES, numberOf } from '../state/view-names.ts'
 import { clock } from '../text/format.ts'
 import { type Line, type Span, ends, line, span } from '../text/line.ts'
-import { type Safe, NOTHING, say } from '../text/safe.ts'
+import { type Safe, NOTHING, safeLine, say } from '../text/safe.ts'
 import { widthOf } from '../text/width.ts'
 import type { Badge, View } from '../views/view.ts'
 import { warnings } from './header.ts'
 
-/** From roomy to tight: whole names, short names, and only the numbers with what needs a look. */
-const DENSITIES = ['full', 'short', 'bare'] as const
+/** From roomy to tight: whole names, short names, those without blanks, only the numbers with what needs a look. */
+const DENSITIES = ['full', 'short', 'tight', 'bare'] as const
 type Density = (typeof DENSITIES)[number]
 
 function labelOf(view: View, number: number, density: Density): Safe {
   if (density === 'bare') return say`${number}`
+  if (density === 'tight') return say`${number}${view.short}`
   return say`${number} ${density === 'full' ? view.title : view.short}`
 }
 
@@ -23,17 +24,20 @@ function countOf(badge: Badge | undefined, density: Density): Safe {
 }
 
 function tab(scene: Scene, view: View, number: number, density: Density): readonly Span[] {
-  const isHere = currentView(scene.ui) === view.id
+  const here = currentView(scene.ui)
+  const isHere = here === view.id
+  // Without blanks the bracket of the tab before parts them.
+  const isAfter = VIEW_IDS[number - 2] === here
   const badge = view.badge(scene.state.data)
   const isKnown = scene.isFresh
   const sign = badge === undefined ? NOTHING : !isKnown ? say`?` : badge.isAlarm ? say`!` : NOTHING
   const tone = isHere ? 'here' : 'plain'
   return [
-    span(isHere ? say`[` : say` `, 'accent'),
+    span(isHere ? say`[` : density === 'tight' && isAfter ? NOTHING : say` `, 'accent'),
     span(labelOf(view, number, density), tone),
     span(countOf(badge, density), badge?.isAlarm === true && isKnown ? 'warn' : 'dim'),
     span(sign, badge?.isAlarm === true && isKnown ? 'bad' : 'dim'),
-    span(isHere ? say`]` : say` `, 'accent'),
+    span(isHere ? say`]` : density === 'tight' ? NOTHING : say` `, 'accent'),
   ]
 }
 
@@ -66,6 +70,8 @@ export function trail(scene: Scene): Line {
   const names = scene.ui.stack.map((screen) => {
     if (screen.kind === 'task') return say`task`
     if (screen.kind === 'help') return say`help`
+    if (screen.kind === 'queue') return say`queue ${safeLine(screen.queue, 30)}`
+    if (screen.kind === 'runs') return say`schedule ${safeLine(screen.schedule, 30)}`
     return say`${numberOf(screen.view)} ${VIEW_NAMES[screen.view].title}`
   })
   const parts = names.flatMap((name, at) => [

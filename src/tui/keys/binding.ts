@@ -1,18 +1,28 @@
+import type { State } from '../../core/states.ts'
 import type { Tone } from '../text/line.ts'
 import type { Safe } from '../text/safe.ts'
 import type { Scene } from '../state/scene.ts'
+import type { Copied } from '../state/copied.ts'
 import type { Plan } from '../state/plan.ts'
 import type { Ui } from '../state/state.ts'
+
+/** What can be done to many tasks at once; `purge` is a delete of all that match. */
+export type Verb = 'replay' | 'delete' | 'purge' | 'cancel' | 'run'
 
 /** What a key sets going outside the state. */
 export type Effect =
   | { readonly kind: 'quit' | 'refresh' | 'repaint' | 'suspend' | 'stop-job' }
-  | { readonly kind: 'run'; readonly plan: Plan }
-  /** Finds every dead task that is meant, up to now, and asks with the exact count. */
+  /** `dry-run` only looks at what a change would meet. */
+  | { readonly kind: 'run' | 'dry-run'; readonly plan: Plan }
+  | Copied
+  /** Finds every task that is meant and was there by then, and asks with the exact count. */
   | {
-      readonly kind: 'collect-purge'
+      readonly kind: 'collect'
+      readonly verb: Verb
       readonly queues: readonly string[]
+      readonly states: readonly State[]
       readonly filter: string
+      /** By Redis's clock. */
       readonly beforeMs: number
     }
 
@@ -38,8 +48,8 @@ export interface Binding {
   readonly hint?: Safe
   /** The hint is not worth its place now. */
   readonly isIdle?: (scene: Scene) => boolean
-  /** Always in the last row, at its end. */
-  readonly isPinned?: true
+  /** On screens of at least so many columns it is always in the last row. */
+  readonly pinnedFrom?: number
   /** A short sentence for the help. */
   readonly help: Safe
   /** Changes something in Redis: refused while read-only, disconnected, stale or frozen. */

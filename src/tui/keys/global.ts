@@ -2,10 +2,14 @@ import { duration } from '../text/format.ts'
 import { say } from '../text/safe.ts'
 import { undoPlan } from '../state/plans.ts'
 import type { Scene } from '../state/scene.ts'
-import { type Ui, currentView } from '../state/state.ts'
+import { type Screen, type Ui, currentList, currentView, isList } from '../state/state.ts'
 import { type ViewId, VIEW_IDS } from '../state/view-names.ts'
+import { EMPTY_LIST, withFilter } from '../state/list.ts'
+import { COMMAND, PALETTE } from '../state/prompt.ts'
 import { undoNewest } from '../views/dlq.ts'
 import { REFRESH, push, withList } from '../views/go.ts'
+import { taskSections } from '../views/task.ts'
+import { viewOf } from '../views/views.ts'
 import type { Binding, Step } from './binding.ts'
 
 const INTERVALS_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
@@ -14,17 +18,63 @@ const INTERVALS_MS = [500, 1_000, 2_000, 5_000, 10_000, 30_000] as const
 const switchTo = (view: ViewId | undefined): Step =>
   view === undefined ? {} : { ui: { stack: [{ kind: 'view', view }] }, effects: REFRESH }
 
-function turn({ ui }: Scene, by: 1 | -1): Step {
+/** The beginning of the next section, or of this one or the one before. */
+const section = (starts: readonly number[], at: number, by: 1 | -1): number =>
+  (by === 1 ? starts.find((start) => start > at) : starts.findLast((start) => start < at)) ?? at
+
+/** The next section of what is shown where it has sections, else the next view. */
+function turn(scene: Scene, by: 1 | -1): Step {
+  const { ui, screen } = scene
+  const view = viewOf(currentList(ui))
+  if (screen.kind === 'task') return { scroll: (at) => section(taskSections(scene), at, by) }
+  if (screen.kind !== 'help' && view.turn !== undefined) {
+    const turned = view.turn(scene, by)
+    if (turned !== undefined) return { ui: turned, effects: REFRESH }
+  }
   const at = VIEW_IDS.indexOf(currentView(ui))
   return switchTo(VIEW_IDS[(at + by + VIEW_IDS.length) % VIEW_IDS.length])
+}
+
+const MOST_PAST = 50
+
+/** There is one list for all queues in detail: what it was of another one is no use. */
+const afresh = (ui: Ui): Partial<Ui> => withList(ui, 'queue', EMPTY_LIST)
+
+/** To the screens of before; `by` 1 comes back from there. */
+function revisit({ ui }: Scene, by: 1 | -1): Step {
+  const [from, to] = by === -1 ? [ui.past, ui.future] : [ui.future, ui.past]
+  const stack = from.at(-1)
+  if (stack === undefined)
+    return { say: { text: by === -1 ? say`nothing was shown before` : say`nothing was left behind`, tone: 'plain' } }
+  const [rest, kept] = [from.slice(0, -1), [...to, ui.stack].slice(-MOST_PAST)]
+  const [past, future] = by === -1 ? [rest, kept] : [kept, rest]
+  return { ui: { stack, past, future, ...afresh(ui) }, effects: REFRESH }
+}
+
+const viewIn = (stack: readonly Screen[]): string => {
+  const screen = stack.findLast(isList)
+  return screen?.kind === 'view'
+    ? screen.view
+    : screen?.kind === 'queue'
+      ? `queue ${screen.queue}`
+      : (screen?.kind ?? '')
+}
+
+/** The view that was shown before this one; pressed again, this one. */
+function lastView({ ui }: Scene): Step {
+  const stack = ui.past.findLast((one) => viewIn(one) !== viewIn(ui.stack))
+  return stack === undefined
+    ? { say: { text: say`no other view was shown before`, tone: 'plain' } }
+    : { ui: { stack, ...afresh(ui) }, effects: REFRESH }
 }
 
 const back = (ui: Ui): Partial<Ui> => ({ stack: ui.stack.slice(0, -1) })
 
 /** Clears the filter, else goes back one screen; never quits. */
 function escape({ ui, screen }: Scene): Step {
-  if (screen.kind === 'view' && ui.lists[screen.view].filter !== '')
-    return { ui: withList(ui, screen.view, { ...ui.lists[screen.view], filter: '' }), effects: REFRESH }
+  const id = currentList(ui)
+  const list = ui.lists[id]
+  if (isList(screen) && list.filter !== '') return { ui: withList(ui, id, withFilter(list, '')), effects: REFRESH }
   return ui.stack.length > 1 ? { ui: back(ui), effects: REFRESH } : {}
 }
 
@@ -66,10 +116,35 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     run: (_scene, key) => switchTo(VIEW_IDS[Number(key) - 1]),
   },
   {
+    keys: [':'],
+    shows: say`:`,
+    hint: say`command`,
+    help: say`type a command; Tab completes it, Up goes through earlier ones`,
+    run: () => ({ ui: { prompt: COMMAND } }),
+  },
+  {
+    keys: ['C-p'],
+    shows: say`Ctrl-p`,
+    help: say`look for what can be done here, by a few letters`,
+    run: () => ({ ui: { prompt: PALETTE } }),
+  },
+  {
     keys: ['Tab', 'S-Tab'],
     shows: say`Tab`,
-    help: say`the next view, with Shift the previous one`,
+    help: say`the next section, or the next view; with Shift the previous one`,
     run: (scene, key) => turn(scene, key === 'Tab' ? 1 : -1),
+  },
+  {
+    keys: ['[', ']'],
+    shows: say`[ ]`,
+    help: say`back to what was shown before, and forward again`,
+    run: (scene, key) => revisit(scene, key === '[' ? -1 : 1),
+  },
+  {
+    keys: ['`'],
+    shows: say`\``,
+    help: say`the view before this one, and back`,
+    run: lastView,
   },
   {
     keys: ['F'],
@@ -82,12 +157,12 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
     keys: ['?'],
     shows: say`?`,
     hint: say`help`,
-    isPinned: true,
+    pinnedFrom: 0,
     help: say`this help`,
     run: ({ ui, screen }) =>
       screen.kind === 'help' ? { ui: back(ui) } : { ui: push(ui, { kind: 'help', scroll: 0 }) },
   },
-  { keys: ['q'], shows: say`q`, hint: say`back`, isPinned: true, help: say`back; from a view: quit`, run: quitOrBack },
+  { keys: ['q'], shows: say`q`, hint: say`back`, pinnedFrom: 0, help: say`back; from a view: quit`, run: quitOrBack },
   {
     keys: ['Esc'],
     shows: say`Esc`,
@@ -121,7 +196,7 @@ export const GLOBAL_BINDINGS: readonly Binding[] = [
   {
     keys: ['C-c'],
     shows: say`Ctrl-c`,
-    help: say`quit; while a change runs, stop it first`,
+    help: say`stop the change that runs, leave a question or line; else quit`,
     run: () => ({ effects: [{ kind: 'quit' }] }),
   },
 ]

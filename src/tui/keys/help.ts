@@ -1,14 +1,16 @@
 import { rule } from '../components/rule.ts'
 import { fit } from '../text/fit.ts'
 import { type Line, line, span } from '../text/line.ts'
-import { say } from '../text/safe.ts'
+import { safeLine, say } from '../text/safe.ts'
 import type { Scene } from '../state/scene.ts'
 import { clampScroll } from '../state/text-pane.ts'
+import type { Binding } from './binding.ts'
+import { COMMANDS } from './commands.ts'
 import { type Section, sectionsFor } from './registry.ts'
 
 const KEY_COLUMNS = 10
 
-const row = ({ shows, help, isChange }: Section['bindings'][number]): Line =>
+const row = ({ shows, help, isChange }: Pick<Binding, 'shows' | 'help' | 'isChange'>): Line =>
   line(span(say` ${fit(shows, KEY_COLUMNS)}`, 'key'), span(isChange ? say`*` : say` `, 'warn'), say` ${help}`)
 
 /** The screen that the help was called from comes first. */
@@ -19,10 +21,18 @@ function sections(scene: Scene): readonly Section[] {
     : sectionsFor({ ...scene, screen: below })
 }
 
-const content = (scene: Scene): readonly Line[] =>
-  sections(scene)
+/** The same for what is typed behind the colon. */
+const commands: readonly Line[] = COMMANDS.map(({ name, help, isChange }) =>
+  row({ shows: say`:${safeLine(name)}`, help, ...(isChange === undefined ? {} : { isChange }) }),
+)
+
+const content = (scene: Scene): readonly Line[] => [
+  ...sections(scene)
     .filter(({ bindings }) => bindings.length > 0)
-    .flatMap(({ title, bindings }) => [rule(scene.columns, title), ...bindings.map(row)])
+    .flatMap(({ title, bindings }) => [rule(scene.columns, title), ...bindings.map(row)]),
+  rule(scene.columns, say`Commands`),
+  ...commands,
+]
 
 export const helpLength = (scene: Scene): number => content(scene).length
 

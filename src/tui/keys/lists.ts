@@ -1,8 +1,8 @@
 import { say } from '../text/safe.ts'
 import { EMPTY_EDIT, editOf } from '../state/edit.ts'
-import { type ListState, cursorAt, moveBy, moveTo, toggleMark, withMarks } from '../state/list.ts'
+import { type ListState, cursorAt, markRange, moveBy, moveTo, toggleMark, withMarks } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
-import { currentView } from '../state/state.ts'
+import { currentList } from '../state/state.ts'
 import { withList } from '../views/go.ts'
 import type { View } from '../views/view.ts'
 import { viewOf } from '../views/views.ts'
@@ -20,12 +20,12 @@ interface Here {
 }
 
 function here(scene: Scene): Here {
-  const view = viewOf(currentView(scene.ui))
+  const view = viewOf(currentList(scene.ui))
   return { list: scene.ui.lists[view.id], keys: view.keys(scene), height: view.height(scene) }
 }
 
 const change = (scene: Scene, to: (at: Here) => ListState): Step => ({
-  ui: withList(scene.ui, currentView(scene.ui), to(here(scene))),
+  ui: withList(scene.ui, currentList(scene.ui), to(here(scene))),
 })
 
 const step = (scene: Scene, rows: (height: number) => number): Step =>
@@ -34,7 +34,8 @@ const step = (scene: Scene, rows: (height: number) => number): Step =>
 /** Marks the row under the cursor, or unmarks it, and goes on to the next. */
 function mark({ list, keys, height }: Here): ListState {
   const key = keys[cursorAt(list, keys)]
-  return key === undefined ? list : moveBy(toggleMark(list, key), keys, height, 1)
+  if (key === undefined || list.allBeforeMs !== undefined) return list
+  return moveBy(toggleMark(list, key), keys, height, 1)
 }
 
 /** The next column to sort by, and after the last one the natural order again. */
@@ -45,6 +46,17 @@ function nextSort(view: View, { sort }: ListState): ListState['sort'] {
 }
 
 const hasMarks = (view: View): boolean => view.hasMarks
+/** All that are there now: by their ids when they are all on this screen's list, else by an instant. */
+function markAll(scene: Scene): Step {
+  const view = viewOf(currentList(scene.ui))
+  const { list, keys } = here(scene)
+  if ((view.isWhole?.(scene) ?? true) || list.isProblems) return change(scene, () => withMarks(list, keys))
+  const marked = { ...withMarks(list, []), allBeforeMs: scene.seenMs }
+  const text = say`all that match are marked, also those not shown; R and D count them before they ask`
+  return { ui: withList(scene.ui, view.id, marked), say: { text, tone: 'plain' } }
+}
+
+const canFilter = (view: View): boolean => view.narrowing !== undefined
 const canSort = (view: View): boolean => view.sortable.length > 0
 
 export const LIST_BINDINGS: readonly ListBinding[] = [
@@ -80,12 +92,14 @@ export const LIST_BINDINGS: readonly ListBinding[] = [
     keys: ['/'],
     shows: say`/`,
     hint: say`filter`,
-    help: say`show only rows that contain a text; Esc clears it`,
-    when: canSort,
+    pinnedFrom: 80,
+    help: say`show only what matches, as type:x err~y age<1h; Esc clears it`,
+    when: canFilter,
     run: (scene) => {
-      const view = currentView(scene.ui)
-      const { filter } = scene.ui.lists[view]
-      return { ui: { prompt: { view, edit: filter === '' ? EMPTY_EDIT : editOf(filter), before: filter } } }
+      const list = currentList(scene.ui)
+      const { filter } = scene.ui.lists[list]
+      const edit = filter === '' ? EMPTY_EDIT : editOf(filter)
+      return { ui: { prompt: { kind: 'filter', list, edit, before: filter, problem: undefined, back: 0 } } }
     },
   },
   {
@@ -97,11 +111,18 @@ export const LIST_BINDINGS: readonly ListBinding[] = [
     run: (scene) => change(scene, mark),
   },
   {
+    keys: ['v'],
+    shows: say`v`,
+    help: say`mark from the last row that was marked down or up to this one`,
+    when: hasMarks,
+    run: (scene) => change(scene, ({ list, keys }) => markRange(list, keys)),
+  },
+  {
     keys: ['*'],
     shows: say`*`,
-    help: say`mark every row shown`,
+    help: say`mark all that match, read or not; what comes later is not included`,
     when: hasMarks,
-    run: (scene) => change(scene, ({ list, keys }) => withMarks(list, keys)),
+    run: markAll,
   },
   {
     keys: ['\\'],
@@ -111,12 +132,19 @@ export const LIST_BINDINGS: readonly ListBinding[] = [
     run: (scene) => change(scene, ({ list }) => withMarks(list, [])),
   },
   {
+    keys: ['!'],
+    shows: say`!`,
+    help: say`show only what somebody should look at, or all again`,
+    when: ({ hasProblems }) => hasProblems === true,
+    run: (scene) => change(scene, ({ list }) => ({ ...list, isProblems: !list.isProblems, top: 0 })),
+  },
+  {
     keys: ['o'],
     shows: say`o`,
     hint: say`sort`,
     help: say`sort by the next column; past the last one the natural order`,
     when: canSort,
-    run: (scene) => change(scene, ({ list }) => ({ ...list, sort: nextSort(viewOf(currentView(scene.ui)), list) })),
+    run: (scene) => change(scene, ({ list }) => ({ ...list, sort: nextSort(viewOf(currentList(scene.ui)), list) })),
   },
   {
     keys: ['O'],

@@ -1,11 +1,31 @@
 import type { Safe } from '../text/safe.ts'
+import type { GroupList } from './group-rows.ts'
 import type { History } from './history.ts'
-import type { DeadRow, LeaseRow, QueueRow, ScheduleRow, WorkerRow } from './rows.ts'
+import type { ObjectiveRow } from './objective-rows.ts'
+import type { OperationRow } from './operation-rows.ts'
+import type { AuditRow, LeaseRow, QueueRow, WorkerRow } from './rows.ts'
+import type { RunRow, ScheduleRow } from './schedule-rows.ts'
 import type { TaskRef } from './source.ts'
 import type { TaskDoc } from './task-doc.ts'
+import type { TaskList } from './task-pages.ts'
 
 /** Parts of a reading that may fail alone, and then keep what they showed last. */
-export type Part = 'history' | 'leases' | 'dead' | 'workers' | 'schedules' | 'task' | 'redis'
+export type Part =
+  | 'history'
+  | 'leases'
+  | 'dead'
+  | 'groups'
+  | 'operations'
+  | 'tasks'
+  | 'audit'
+  | 'workers'
+  | 'schedules'
+  | 'runs'
+  | 'task'
+  | 'reasons'
+  | 'objectives'
+  | 'redis'
+  | 'causes'
 
 export type Link =
   | { readonly kind: 'opening'; readonly sinceMs: number }
@@ -20,12 +40,23 @@ export type Link =
       readonly remedy: Safe
     }
 
-export interface DeadList {
-  readonly rows: readonly DeadRow[]
-  /** Whether every dead task of the queues looked at is among `rows`. */
-  readonly isWhole: boolean
-  /** The one queue looked at, or all of them. */
-  readonly queue: string | undefined
+/** Redis itself, as far as somebody may have to look at it. */
+export interface RedisHealth {
+  readonly usedBytes: number
+  /** 0: no limit. */
+  readonly maxBytes: number
+  /** Since the console began to look. */
+  readonly evicted: number
+  readonly evictionPolicy: Safe
+}
+
+/** What most of the newest dead tasks of a queue died of. */
+export interface DeadCause {
+  readonly type: Safe
+  readonly message: Safe
+  /** How many of those looked at. */
+  readonly count: number
+  readonly of: number
 }
 
 export type TaskView =
@@ -48,15 +79,41 @@ export interface Data {
   readonly history: History | undefined
   readonly queueHistory: ReadonlyMap<string, History>
   readonly leases: readonly LeaseRow[]
-  readonly dead: DeadList
+  /** The DLQ, as far as it was read. */
+  readonly dead: TaskList
+  /** The other list of tasks that is shown, if one is. */
+  readonly tasks: TaskList
+  /** What they died of; undefined until somebody asks. */
+  readonly groups: GroupList | undefined
+  /** Bulk operations that are open, or ended just now. */
+  readonly operations: readonly OperationRow[]
+  readonly audit: readonly AuditRow[]
+  /** By queue, of those whose DLQ grows. */
+  readonly causes: ReadonlyMap<string, DeadCause>
+  /** By queue, types that wait in it and that none of its workers knows. */
+  readonly unknownTypes: ReadonlyMap<string, Safe>
+  readonly redis: RedisHealth | undefined
   readonly workers: readonly WorkerRow[]
   readonly schedules: readonly ScheduleRow[]
   readonly scheduleCount: number
+  /** Of the schedule that was looked at last. */
+  readonly runs: { readonly schedule: string; readonly rows: readonly RunRow[] } | undefined
   readonly task: TaskView | undefined
+  /** Why a task does not run, worst first; of the one on the screen, when it was read. */
+  readonly reasons: { readonly ref: TaskRef; readonly texts: readonly Safe[] } | undefined
+  /** By queue, of those that promise something. */
+  readonly objectives: ReadonlyMap<string, ObjectiveRow>
   readonly troubles: Partial<Readonly<Record<Part, Safe>>>
 }
 
-export const EMPTY_DEAD: DeadList = { rows: [], isWhole: false, queue: undefined }
+export const EMPTY_TASKS: TaskList = {
+  rows: [],
+  isWhole: false,
+  scanned: 0,
+  states: [],
+  queue: undefined,
+  filter: '',
+}
 
 export const emptyData = (nowMs: number): Data => ({
   link: { kind: 'opening', sinceMs: nowMs },
@@ -69,11 +126,21 @@ export const emptyData = (nowMs: number): Data => ({
   history: undefined,
   queueHistory: new Map(),
   leases: [],
-  dead: EMPTY_DEAD,
+  dead: EMPTY_TASKS,
+  tasks: EMPTY_TASKS,
+  groups: undefined,
+  operations: [],
+  audit: [],
+  causes: new Map(),
+  unknownTypes: new Map(),
+  redis: undefined,
   workers: [],
   schedules: [],
   scheduleCount: 0,
+  runs: undefined,
   task: undefined,
+  reasons: undefined,
+  objectives: new Map(),
   troubles: {},
 })
 

@@ -1,23 +1,29 @@
-import type { LeaseInfo, QueueInfo, ScheduleInfo, TaskInfo, WorkerInfo } from '../../core/task.ts'
-import { type Safe, join, safeLine, say } from '../text/safe.ts'
+import type { AuditEntry } from '../../core/audit.ts'
+import type { LeaseInfo, QueueInfo, TaskInfo, WorkerInfo } from '../../core/task.ts'
+import { type Safe, join, safeLine } from '../text/safe.ts'
 import { type TaskRef, keyOf } from './source.ts'
 
 /**
  * What the lists show. Everything that is text is `Safe`; `key` and `ref` keep the names as Redis knows them, for
  * identity and for commands.
  */
-interface Row {
+export interface Row {
   readonly key: string
 }
 
 export interface QueueRow extends Row {
   readonly name: Safe
+  /** When it was counted. */
+  readonly atMs: number
   readonly paused: { readonly by: Safe; readonly atMs: number } | undefined
   readonly high: number
   readonly normal: number
   readonly low: number
   readonly pending: number
   readonly scheduled: number
+  /** Waiting for room under a limit, and for other tasks. */
+  readonly limited: number
+  readonly blocked: number
   readonly active: number
   readonly dead: number
   readonly trash: number
@@ -34,12 +40,15 @@ export interface QueueRow extends Row {
 export const toQueueRow = (info: QueueInfo): QueueRow => ({
   key: info.name,
   name: safeLine(info.name),
+  atMs: info.atMs,
   paused: info.paused && { by: safeLine(info.paused.by), atMs: info.paused.atMs },
   high: info.pending.high,
   normal: info.pending.default,
   low: info.pending.low,
   pending: info.pending.high + info.pending.default + info.pending.low,
   scheduled: info.scheduled,
+  limited: info.limited,
+  blocked: info.blocked,
   active: info.active,
   dead: info.dead,
   trash: info.trash,
@@ -67,7 +76,35 @@ export interface LeaseRow extends Row {
   readonly deadlineAtMs: number
   readonly alone: boolean
   readonly cancelRequested: boolean
+  /** What a filter looks at; never drawn. */
+  readonly facts: TaskInfo
 }
+
+/** A held task as far as its lease tells of it. */
+export const leaseFacts = (info: LeaseInfo): TaskInfo => ({
+  id: info.id,
+  type: info.type,
+  queue: info.queue,
+  priority: info.priority,
+  state: 'active',
+  attempt: info.attempt,
+  maxRetries: undefined,
+  payload: undefined,
+  payloadBytes: undefined,
+  createdAtMs: undefined,
+  runAtMs: undefined,
+  startedAtMs: info.claimedAtMs,
+  finishedAtMs: undefined,
+  worker: info.worker,
+  leaseExpiresAtMs: info.leaseExpiresAtMs,
+  deadlineAtMs: info.deadlineAtMs,
+  cancelRequested: info.cancelRequested,
+  progress: undefined,
+  idempotencyKey: undefined,
+  error: undefined,
+  attempts: [],
+  result: undefined,
+})
 
 export function toLeaseRow(info: LeaseInfo): LeaseRow {
   const ref = { queue: info.queue, id: info.id }
@@ -87,42 +124,28 @@ export function toLeaseRow(info: LeaseInfo): LeaseRow {
     deadlineAtMs: info.deadlineAtMs,
     alone: info.alone,
     cancelRequested: info.cancelRequested,
+    facts: leaseFacts(info),
   }
 }
 
-export interface DeadRow extends Row {
-  readonly ref: TaskRef
-  readonly id: Safe
-  readonly type: Safe
+export interface AuditRow extends Row {
+  readonly atMs: number
+  readonly who: Safe
+  readonly what: Safe
   readonly queue: Safe
-  readonly priority: Safe
-  readonly tries: Safe
-  readonly reason: Safe
-  readonly message: Safe
-  readonly payloadBytes: number | undefined
-  readonly diedAtMs: number | undefined
+  readonly count: number
+  readonly detail: Safe
 }
 
-/** `3/4`: attempts made, of those allowed where that is known. */
-const triesOf = (attempt: number, maxRetries: number | undefined): Safe =>
-  maxRetries === undefined ? say`${attempt}` : say`${attempt}/${maxRetries + 1}`
-
-export function toDeadRow(info: TaskInfo): DeadRow {
-  const ref = { queue: info.queue, id: info.id }
-  return {
-    key: keyOf(ref),
-    ref,
-    id: safeLine(info.id),
-    type: safeLine(info.type),
-    queue: safeLine(info.queue),
-    priority: safeLine(info.priority),
-    tries: triesOf(info.attempt, info.maxRetries),
-    reason: safeLine(info.error?.reason ?? 'unknown'),
-    message: safeLine(info.error?.message ?? ''),
-    payloadBytes: info.payloadBytes,
-    diedAtMs: info.finishedAtMs,
-  }
-}
+export const toAuditRow = (entry: AuditEntry): AuditRow => ({
+  key: `${entry.queue}\0${entry.id}`,
+  atMs: entry.atMs,
+  who: safeLine(entry.by),
+  what: safeLine(entry.action),
+  queue: safeLine(entry.queue),
+  count: entry.count,
+  detail: safeLine(entry.detail),
+})
 
 export interface WorkerRow extends Row {
   readonly id: Safe
@@ -133,6 +156,7 @@ export interface WorkerRow extends Row {
   readonly queueKeys: readonly string[]
   readonly roles: Safe
   readonly types: Safe
+  readonly typeKeys: readonly string[]
   readonly slots: number
   readonly busy: number
   readonly completed: number
@@ -160,6 +184,7 @@ export const toWorkerRow = (info: WorkerInfo): WorkerRow => ({
   queueKeys: info.queues,
   roles: listed(info.roles),
   types: listed(info.types),
+  typeKeys: info.types,
   slots: info.slots,
   busy: info.busy,
   completed: info.completed,
@@ -169,27 +194,4 @@ export const toWorkerRow = (info: WorkerInfo): WorkerRow => ({
   leaseMs: info.leaseMs,
   quiet: info.quiet,
   silent: info.silent,
-})
-
-export interface ScheduleRow extends Row {
-  readonly name: Safe
-  readonly spec: Safe
-  readonly timeZone: Safe
-  readonly type: Safe
-  readonly queue: Safe
-  readonly priority: Safe
-  readonly createdAtMs: number
-  readonly nextRunAtMs: number | undefined
-}
-
-export const toScheduleRow = (info: ScheduleInfo): ScheduleRow => ({
-  key: info.name,
-  name: safeLine(info.name),
-  spec: safeLine(info.spec),
-  timeZone: safeLine(info.timeZone),
-  type: safeLine(info.type),
-  queue: safeLine(info.queue),
-  priority: safeLine(info.priority),
-  createdAtMs: info.createdAtMs,
-  nextRunAtMs: info.nextRunAtMs,
 })

@@ -1,3 +1,4 @@
+import type { Relations, Relative } from '../../core/relations.ts'
 import type { AttemptInfo, TaskInfo } from '../../core/task.ts'
 import { prettyJson } from '../text/json.ts'
 import { type Safe, safeBlock, safeLine, say } from '../text/safe.ts'
@@ -9,6 +10,15 @@ export interface AttemptRow {
   readonly worker: Safe
   readonly reason: Safe
   readonly message: Safe
+}
+
+/** A task that this one depends on, or that depends on it. */
+export interface RelativeRow {
+  readonly id: Safe
+  readonly queue: Safe
+  readonly type: Safe
+  readonly state: Safe
+  readonly isBad: boolean
 }
 
 /** One task in full, ready to be read. Times are ms since the epoch. */
@@ -34,6 +44,8 @@ export interface TaskDoc {
   readonly leaseExpiresAtMs: number | undefined
   readonly deadlineAtMs: number | undefined
   readonly attempts: readonly AttemptRow[]
+  readonly parents: readonly RelativeRow[]
+  readonly children: readonly RelativeRow[]
   readonly payloadBytes: number | undefined
   readonly payload: readonly Safe[]
   readonly error: readonly Safe[]
@@ -59,7 +71,15 @@ function errorLines(error: AttemptInfo | undefined): readonly Safe[] {
 
 const NO_PAYLOAD: readonly Safe[] = [say`(not kept)`]
 
-export const toTaskDoc = (info: TaskInfo): TaskDoc => ({
+const toRelative = ({ id, queue, type, state }: Relative): RelativeRow => ({
+  id: safeLine(id),
+  queue: safeLine(queue),
+  type: safeLine(type ?? ''),
+  state: safeLine(state),
+  isBad: state === 'dead' || state === 'gone',
+})
+
+export const toTaskDoc = (info: TaskInfo, { parents, children }: Relations): TaskDoc => ({
   ref: { queue: info.queue, id: info.id },
   id: safeLine(info.id),
   type: safeLine(info.type),
@@ -80,6 +100,8 @@ export const toTaskDoc = (info: TaskInfo): TaskDoc => ({
   leaseExpiresAtMs: info.leaseExpiresAtMs,
   deadlineAtMs: info.deadlineAtMs,
   attempts: info.attempts.map(toAttempt),
+  parents: parents.map(toRelative),
+  children: children.map(toRelative),
   payloadBytes: info.payloadBytes,
   payload: info.payload === undefined ? NO_PAYLOAD : prettyJson(info.payload),
   error: errorLines(info.error),

@@ -9,10 +9,21 @@ export interface ListState {
   /** First row of the window. */
   readonly top: number
   readonly marks: ReadonlySet<string>
-  /** As typed; rows that do not contain it are not shown. */
+  /** As typed; rows that do not match it are not shown. */
   readonly filter: string
+  /** How many tasks to look at for the filter, where not all are read. */
+  readonly scan: number
+  /** Where a range of marks began. */
+  readonly anchor: string | undefined
+  /** Marks everything that matches the filter and was there at that instant, read or not; by Redis's clock. */
+  readonly allBeforeMs: number | undefined
+  /** Shows only the rows that somebody should look at. */
+  readonly isProblems: boolean
   readonly sort: { readonly column: string; readonly isReversed: boolean } | undefined
 }
+
+/** For a filter, at first; one reading looks at so many. */
+export const FIRST_SCAN = 2_000
 
 export const EMPTY_LIST: ListState = {
   key: undefined,
@@ -20,6 +31,10 @@ export const EMPTY_LIST: ListState = {
   top: 0,
   marks: new Set(),
   filter: '',
+  scan: FIRST_SCAN,
+  anchor: undefined,
+  allBeforeMs: undefined,
+  isProblems: false,
   sort: undefined,
 }
 
@@ -78,16 +93,38 @@ function placed(
 export const moveBy = (list: ListState, keys: readonly string[], height: number, delta: number): ListState =>
   moveTo(list, keys, height, cursorAt(list, keys) + delta)
 
+/** The list with another filter: from the top, and no mark of everything that matched the last one. */
+export const withFilter = (list: ListState, filter: string): ListState =>
+  filter === list.filter
+    ? list
+    : { ...list, filter, top: 0, scan: FIRST_SCAN, allBeforeMs: undefined, anchor: undefined }
+
 export function toggleMark(list: ListState, key: string): ListState {
   const marks = new Set(list.marks)
   if (!marks.delete(key)) marks.add(key)
-  return { ...list, marks }
+  return { ...list, marks, anchor: key }
 }
 
-export const withMarks = (list: ListState, keys: Iterable<string>): ListState => ({ ...list, marks: new Set(keys) })
+/** Marks from where the range began to here, and goes on from here. */
+export function markRange(list: ListState, keys: readonly string[]): ListState {
+  const at = cursorAt(list, keys)
+  const here = keys[at]
+  if (here === undefined) return list
+  const from = list.anchor === undefined ? at : Math.max(0, keys.indexOf(list.anchor))
+  const range = keys.slice(Math.min(from, at), Math.max(from, at) + 1)
+  return { ...list, marks: new Set([...list.marks, ...range]), anchor: here }
+}
+
+export const withMarks = (list: ListState, keys: Iterable<string>): ListState => ({
+  ...list,
+  marks: new Set(keys),
+  anchor: undefined,
+  allBeforeMs: undefined,
+})
 
 export function withoutMarks(list: ListState, keys: Iterable<string>): ListState {
+  if (list.marks.size === 0 && list.allBeforeMs === undefined) return list
   const marks = new Set(list.marks)
   for (const key of keys) marks.delete(key)
-  return { ...list, marks }
+  return { ...list, marks, allBeforeMs: undefined }
 }

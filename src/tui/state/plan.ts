@@ -1,3 +1,6 @@
+import type { Editable } from '../../core/edit.ts'
+import type { Json } from '../../core/task.ts'
+import type { TaskRef } from '../source/source.ts'
 import type { Safe } from '../text/safe.ts'
 
 /** Ids of one queue. */
@@ -6,21 +9,56 @@ export interface IdSet {
   readonly ids: readonly string[]
 }
 
+/** How many dead tasks of a queue are meant, and up to when they died, by Redis's clock. */
+export interface OperationPart {
+  readonly queue: string
+  readonly count: number
+  readonly beforeMs: number
+}
+
 /** A change by hand, with everything that it needs fixed beforehand. */
 export type Act =
   | { readonly kind: 'pause' | 'resume'; readonly queue: string }
   | { readonly kind: 'quiet'; readonly worker: string; readonly on: boolean }
-  | { readonly kind: 'replay' | 'purge'; readonly sets: readonly IdSet[] }
+  | { readonly kind: 'enable'; readonly schedule: string; readonly on: boolean }
+  | { readonly kind: 'trigger'; readonly schedule: string }
+  | {
+      readonly kind: 'replay' | 'purge' | 'cancel' | 'hasten'
+      readonly sets: readonly IdSet[]
+      readonly perSecond?: number
+      /** Of a purge: each task is written to a file first. */
+      readonly backup?: true
+    }
+  /** By operations that go on by themselves, one for each queue. */
+  | {
+      readonly kind: 'operate'
+      readonly what: 'replay' | 'purge'
+      readonly filter: string
+      readonly parts: readonly OperationPart[]
+      readonly perSecond?: number
+      readonly backup?: true
+    }
+  | {
+      readonly kind: 'steer'
+      readonly queue: string
+      readonly operation: string
+      readonly action: 'pause' | 'resume' | 'cancel'
+    }
+  /** A dead task with another payload. */
+  | { readonly kind: 'edit'; readonly ref: TaskRef; readonly shown: Editable; readonly payloadJson: string }
+  | { readonly kind: 'enqueue'; readonly type: string; readonly payload: Json; readonly queue: string | undefined }
   | { readonly kind: 'undo'; readonly change: Change }
 
 /** A change that was made and can be taken back. */
 export type Change =
   | { readonly kind: 'pause' | 'resume'; readonly queue: string; readonly label: Safe }
   | { readonly kind: 'quiet'; readonly worker: string; readonly on: boolean; readonly label: Safe }
+  | { readonly kind: 'enable'; readonly schedule: string; readonly on: boolean; readonly label: Safe }
   | {
       readonly kind: 'purge'
-      readonly queues: readonly string[]
-      readonly operation: string
+      readonly purges: readonly { readonly queue: string; readonly operation: string }[]
+      /** It may still be going on, and is ended first. */
+      readonly isOperation?: true
       readonly label: Safe
     }
   /** Made elsewhere: the last one of a queue, whatever it was. */

@@ -15,9 +15,17 @@ export interface Scene {
   readonly nowMs: number
   /** By Redis's clock, which its data is told by; never beyond what was read when that is old. */
   readonly redisNowMs: number
+  /** When what is shown was read, by Redis's clock: what came later is on no screen yet. */
+  readonly seenMs: number
+  /** Whether changes are allowed at all. */
+  readonly canChange: boolean
   /** False: ages and countdowns stand still, and nothing may be changed. */
   readonly isFresh: boolean
 }
+
+/** Whether the time for changes has not run out. */
+export const isArmed = ({ untilMs, idleMs }: NonNullable<Ui['armed']>, nowMs: number): boolean =>
+  nowMs < Math.min(untilMs, idleMs)
 
 export function sceneOf(state: State): Scene {
   const { ui } = state
@@ -34,6 +42,8 @@ export function sceneOf(state: State): Scene {
     columns: ui.size.columns,
     nowMs: state.nowMs,
     redisNowMs: Number.isFinite(seenMs) ? seenMs + data.skewMs : nowMs,
+    seenMs: Math.ceil((data.readAtMs ?? nowMs) + data.skewMs),
+    canChange: !state.about.isReadOnly || (ui.armed !== undefined && isArmed(ui.armed, state.nowMs)),
     isFresh: fresh,
   }
 }

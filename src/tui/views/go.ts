@@ -1,14 +1,15 @@
 import type { Effect, Step } from '../keys/binding.ts'
-import { type ListState, EMPTY_LIST } from '../state/list.ts'
+import { type ListState, EMPTY_LIST, withFilter } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
-import { type Screen, type Ui, FIRST_SCAN } from '../state/state.ts'
-import { type ViewId } from '../state/view-names.ts'
+import { type Screen, type Ui } from '../state/state.ts'
+import type { QueueTab } from '../state/tabs.ts'
+import type { ListId, ViewId } from '../state/view-names.ts'
 import type { TaskRef } from '../source/source.ts'
 
 /** Lays a screen over the present one; Esc takes it away again. */
 export const push = (ui: Ui, screen: Screen): Partial<Ui> => ({ stack: [...ui.stack, screen] })
 
-export const withList = (ui: Ui, view: ViewId, list: ListState): Partial<Ui> => ({
+export const withList = (ui: Ui, view: ListId, list: ListState): Partial<Ui> => ({
   lists: { ...ui.lists, [view]: list },
 })
 
@@ -31,10 +32,36 @@ export const openView = (scene: Scene, view: ViewId, key?: string): Step => ({
 export const narrowDead = (ui: Ui, queue: string | undefined): Partial<Ui> => ({
   ...withList(ui, 'dlq', { ...EMPTY_LIST, sort: ui.lists.dlq.sort }),
   deadQueue: queue,
-  scan: FIRST_SCAN,
 })
 
-export const openDead = (scene: Scene, queue: string | undefined): Step => ({
-  ui: { ...push(scene.ui, { kind: 'view', view: 'dlq' }), ...narrowDead(scene.ui, queue) },
+/** The DLQ, of one queue or of all, narrowed down from the start when a filter is given. */
+export function openDead(scene: Scene, queue: string | undefined, filter = ''): Step {
+  const narrow = narrowDead(scene.ui, queue)
+  const lists = { ...scene.ui.lists, ...narrow.lists }
+  return {
+    ui: {
+      ...push(scene.ui, { kind: 'view', view: 'dlq' }),
+      ...narrow,
+      lists: { ...lists, dlq: withFilter(lists.dlq, filter) },
+    },
+    effects: REFRESH,
+  }
+}
+
+/** One queue in detail. */
+export const openQueue = (scene: Scene, queue: string, tab: QueueTab = 'pending', filter = ''): Step => ({
+  ui: {
+    ...push(scene.ui, { kind: 'queue', queue, tab }),
+    ...withList(scene.ui, 'queue', withFilter(EMPTY_LIST, filter)),
+  },
+  effects: REFRESH,
+})
+
+/** A view with only what matches. */
+export const openFiltered = (scene: Scene, view: ViewId, filter: string): Step => ({
+  ui: {
+    ...push(scene.ui, { kind: 'view', view }),
+    ...withList(scene.ui, view, withFilter({ ...EMPTY_LIST, sort: scene.ui.lists[view].sort }, filter)),
+  },
   effects: REFRESH,
 })

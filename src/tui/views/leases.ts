@@ -7,6 +7,7 @@ import { type Line, line, span } from '../text/line.ts'
 import { type Safe, say } from '../text/safe.ts'
 import { openTask, openView } from './go.ts'
 import { ListView } from './list-view.ts'
+import { askAbout } from './paged.ts'
 import { ago, leaseBar, leaseLeft } from './shared.ts'
 
 /** Those that end first: the ones that tell something. */
@@ -14,13 +15,23 @@ const LEASES_READ = 300
 
 export const LEASE_COLUMNS: readonly Column<LeaseRow>[] = [
   { id: 'task', title: say`TASK`, min: 12, max: 22, cut: 'id', cell: ({ id }) => id, sort: ({ id }) => id },
-  { id: 'type', title: say`TYPE`, min: 12, max: 18, cell: ({ type }) => type, sort: ({ type }) => type },
-  { id: 'queue', title: say`QUEUE`, min: 8, max: 12, spare: 4, cell: ({ queue }) => queue, sort: ({ queue }) => queue },
+  { id: 'type', title: say`TYPE`, min: 12, max: 18, roomy: 32, cell: ({ type }) => type, sort: ({ type }) => type },
+  {
+    id: 'queue',
+    title: say`QUEUE`,
+    min: 8,
+    max: 12,
+    roomy: 32,
+    spare: 4,
+    cell: ({ queue }) => queue,
+    sort: ({ queue }) => queue,
+  },
   {
     id: 'worker',
     title: say`WORKER`,
     min: 13,
     max: 22,
+    roomy: 30,
     spare: 2,
     cut: 'middle',
     cell: ({ worker }) => worker,
@@ -45,7 +56,7 @@ export const LEASE_COLUMNS: readonly Column<LeaseRow>[] = [
     cell: (row, scene) => since(row.claimedAtMs, scene.redisNowMs),
     sort: ({ claimedAtMs }) => -claimedAtMs,
   },
-  { id: 'lease', title: say`LEASE`, min: 6, max: 20, spare: 6, cell: leaseBar },
+  { id: 'lease', title: say`LEASE`, isDrawing: true, min: 6, max: 20, spare: 6, cell: leaseBar },
   { id: 'left', title: say`LEFT`, min: 7, align: 'right', cell: leaseLeft, sort: ({ expiresAtMs }) => -expiresAtMs },
 ]
 
@@ -86,7 +97,11 @@ export const leases: ListView<LeaseRow> = new ListView<LeaseRow>({
   columns: LEASE_COLUMNS,
   rows: ({ data }) => data.leases,
   part: 'leases',
-  search: ({ id, type, queue, worker, priority }) => [id, type, queue, worker, priority],
+  hasMarks: true,
+  narrow: { by: 'words', of: ({ facts }) => facts },
+  isWhole: ({ data }) => data.leases.length >= totalOf(data.queues, 'active'),
+  isProblem: ({ expiresAtMs, leaseMs, cancelRequested }, { redisNowMs }) =>
+    expiresAtMs - redisNowMs < leaseMs / 4 || cancelRequested,
   note: ({ data }, shown) => {
     const active = totalOf(data.queues, 'active')
     return shown.length >= active ? say`${active}  held now` : say`${shown.length} of ${active}  held now`
@@ -96,6 +111,17 @@ export const leases: ListView<LeaseRow> = new ListView<LeaseRow>({
   detailLines: 3,
   empty: () => [say`No task is running.`],
   bindings: [
+    {
+      keys: ['C'],
+      shows: say`C`,
+      hint: say`cancel`,
+      help: say`cancel: ask the workers of what is marked, or of this one, to stop`,
+      isChange: true,
+      run: (scene) => {
+        const { data } = scene
+        return askAbout(leases, scene, 'cancel', { queues: data.queues.map(({ key }) => key), states: ['active'] })
+      },
+    },
     {
       keys: ['Enter'],
       shows: say`Enter`,

@@ -1,67 +1,22 @@
+import { closest } from '../../core/closest.ts'
 import { rule } from '../components/rule.ts'
-import { type Column, type SortMark, gutterWidth, placeColumns, tableHead, tableRow } from '../components/table.ts'
+import { type SortMark, gutterWidth, placeColumns, tableHead, tableRow } from '../components/table.ts'
 import type { Binding } from '../keys/binding.ts'
-import type { Data, Part } from '../source/data.ts'
+import type { Data } from '../source/data.ts'
 import type { Wants } from '../source/reader.ts'
+import type { TaskRef } from '../source/source.ts'
 import { detailRows } from '../state/layout.ts'
 import { type ListState, cursorAt, windowTop } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
-import { VIEW_NAMES, type ViewId } from '../state/view-names.ts'
+import { LIST_NAMES, type ListId } from '../state/view-names.ts'
+import { cutTo } from '../text/fit.ts'
+import { widthOf } from '../text/width.ts'
 import { type Line, type Span, clip, line, span, underCursor } from '../text/line.ts'
 import { type Safe, safeLine, say } from '../text/safe.ts'
-import type { Badge, View } from './view.ts'
+import { type Keyed, type ListDef, handedOf, shownRows } from './list-def.ts'
+import type { Badge, Handed, View } from './view.ts'
 
-interface Keyed {
-  readonly key: string
-}
-
-export interface ListDef<R extends Keyed> extends Pick<View, 'id' | 'badge' | 'wants' | 'bindings'> {
-  readonly hasMarks?: true
-  readonly columns: readonly Column<R>[]
-  /** In their natural order. The same array as long as the data is the same. */
-  readonly rows: (scene: Scene) => readonly R[]
-  /** The part of a reading that the rows come from, for when it fails alone. */
-  readonly part?: Part
-  /** What a filter looks into. */
-  readonly search: (row: R) => readonly Safe[]
-  readonly note: (scene: Scene, shown: readonly R[]) => Safe
-  /** What the order is called when nobody chose one. */
-  readonly order: Safe
-  /** More about the row under the cursor: at most `detailLines` lines. */
-  readonly detail?: (row: R, scene: Scene) => { readonly title: Safe; readonly lines: readonly Line[] }
-  readonly detailLines?: number
-  readonly empty: (scene: Scene) => readonly Safe[]
-}
-
-const matches = <R extends Keyed>(def: ListDef<R>, row: R, filter: string): boolean =>
-  def.search(row).some((text) => text.toLowerCase().includes(filter))
-
-function sorted<R extends Keyed>(def: ListDef<R>, rows: readonly R[], { sort }: ListState): readonly R[] {
-  const by = def.columns.find(({ id }) => id === sort?.column)?.sort
-  if (by === undefined || sort === undefined) return rows
-  const sign = sort.isReversed ? -1 : 1
-  const compare = (a: R, b: R): number => {
-    const [x, y] = [by(a), by(b)]
-    const natural =
-      typeof x === 'number' && typeof y === 'number' ? y - x : String(x) < String(y) ? -1 : x === y ? 0 : 1
-    return natural * sign || (a.key < b.key ? -1 : 1)
-  }
-  return rows.toSorted(compare)
-}
-
-/** Rows as shown; worked out anew only when the rows, the filter or the order are others. */
-function shownRows<R extends Keyed>(def: ListDef<R>): (scene: Scene) => readonly R[] {
-  let last: { source: readonly R[]; list: ListState; result: readonly R[] } | undefined
-  return (scene) => {
-    const list = scene.ui.lists[def.id]
-    const source = def.rows(scene)
-    if (last?.source === source && last.list.filter === list.filter && last.list.sort === list.sort) return last.result
-    const filter = list.filter.toLowerCase()
-    const kept = filter === '' ? source : source.filter((row) => matches(def, row, filter))
-    last = { source, list, result: sorted(def, kept, list) }
-    return last.result
-  }
-}
+const titleOf = <R extends Keyed>(def: ListDef<R>, scene: Scene): Safe => def.title?.(scene) ?? LIST_NAMES[def.id].title
 
 /** The sort in use, or nothing; up means small or early first. */
 function sortMark<R extends Keyed>(def: ListDef<R>, { sort }: ListState): SortMark | undefined {
@@ -71,34 +26,59 @@ function sortMark<R extends Keyed>(def: ListDef<R>, { sort }: ListState): SortMa
     : { column: column.id, isUp: (column.align === 'right') === (sort?.isReversed ?? false) }
 }
 
+/** Fewer columns tell nothing of a filter. */
+const FILTER_LEAST = 14
+/** The dashes and blanks of a rule around its two texts. */
+const RULE_SIGNS = 9
+
 function titleRule<R extends Keyed>(def: ListDef<R>, scene: Scene, shown: readonly R[]): Line {
   const list = scene.ui.lists[def.id]
   const column = def.columns.find(({ id }) => id === list.sort?.column)
   const order =
     column === undefined ? def.order : say`by ${column.title}${list.sort?.isReversed ? say` reversed` : say``}`
+  const problems = list.isProblems && def.isProblem !== undefined ? say`problems only  ` : say``
+  const [title, note] = [titleOf(def, scene), def.note(scene, shown)]
+  // What is counted goes before what was asked: the filter gets the columns that are left.
+  const room = Math.max(FILTER_LEAST, scene.columns - widthOf(say`${title}  ${note}${problems}`) - RULE_SIGNS)
   const right: Span =
-    list.filter === '' ? span(order, 'dim') : span(say`filter: ${safeLine(list.filter, 40)}`, 'accent')
-  return rule(scene.columns, VIEW_NAMES[def.id].title, def.note(scene, shown), right)
+    list.filter === ''
+      ? span(say`${problems}${order}`, problems === '' ? 'dim' : 'accent')
+      : span(say`${problems}${cutTo(say`filter: ${safeLine(list.filter, 60)}`, room)}`, 'accent')
+  return rule(scene.columns, title, note, right)
 }
 
 function emptyLines<R extends Keyed>(def: ListDef<R>, scene: Scene): readonly Line[] {
-  const filter = scene.ui.lists[def.id].filter
-  const total = def.rows(scene).length
+  const { filter, isProblems } = scene.ui.lists[def.id]
+  const { narrow } = def
+  const total = narrow.by === 'pages' ? narrow.list(scene).scanned : def.rows(scene).length
   if (scene.data.readAtMs === undefined) return [line(), line(say` reading …`)]
-  if (filter !== '' && total > 0)
-    return [
-      line(),
-      line(say` none of ${total} contains  ${safeLine(filter, 60)}`),
-      line(span(say` Esc clears the filter`, 'dim')),
-    ]
+  if (isProblems && def.isProblem !== undefined && total > 0)
+    return [line(), line(say` none of ${total} is a problem`), line(span(say` ! shows all again`, 'dim'))]
+  // Of queues that a filter leaves out no task is read at all.
+  const isRead = total > 0 || (narrow.by === 'pages' && narrow.list(scene).isWhole)
+  if (filter !== '' && isRead) return [line(), ...noMatch(filter, total, scene)]
   return [line(), ...def.empty(scene).map((text) => line(say` ${text}`))]
+}
+
+/** Nothing matches: what was looked for, and the name that was perhaps meant. */
+function noMatch(filter: string, total: number, { data }: Scene): readonly Line[] {
+  const [, word = ''] = /(?:^|\s)type:([^\s"*|,]+)/i.exec(filter) ?? []
+  const types = [...new Set(data.workers.flatMap(({ typeKeys }) => typeKeys))]
+  const meant = word === '' || types.includes(word) ? undefined : closest(word, types)
+  const hint = meant === undefined ? say`` : say`; did you mean type:${safeLine(meant, 40)}?`
+  return [
+    line(say` ${total === 0 ? say`nothing matches` : say`0 of ${total} match`}  ${safeLine(filter, 60)}${hint}`),
+    line(span(say` Esc clears the filter`, 'dim')),
+  ]
 }
 
 /** A list out of its description: title, head, a window of rows, and what more there is to say of the chosen one. */
 export class ListView<R extends Keyed> implements View {
-  readonly id: ViewId
+  readonly id: ListId
   readonly title: Safe
   readonly short: Safe
+  readonly narrowing: View['narrowing']
+  readonly hasProblems: boolean
   readonly hasMarks: boolean
   readonly sortable: readonly string[]
   readonly #def: ListDef<R>
@@ -108,8 +88,10 @@ export class ListView<R extends Keyed> implements View {
   constructor(def: ListDef<R>) {
     this.#def = def
     this.id = def.id
-    this.title = VIEW_NAMES[def.id].title
-    this.short = VIEW_NAMES[def.id].short
+    this.title = LIST_NAMES[def.id].title
+    this.short = LIST_NAMES[def.id].short
+    this.narrowing = def.narrow.by
+    this.hasProblems = def.isProblem !== undefined
     this.hasMarks = def.hasMarks ?? false
     this.sortable = def.columns.flatMap(({ id, sort }) => (sort === undefined ? [] : [id]))
     this.shown = shownRows(def)
@@ -131,6 +113,15 @@ export class ListView<R extends Keyed> implements View {
     return this.shown(scene).map(({ key }) => key)
   }
 
+  refs(scene: Scene): readonly TaskRef[] {
+    return this.shown(scene).flatMap(({ ref }) => ref ?? [])
+  }
+
+  isWhole(scene: Scene): boolean {
+    const { narrow, isWhole } = this.#def
+    return narrow.by === 'pages' ? narrow.list(scene).isWhole : (isWhole?.(scene) ?? true)
+  }
+
   selected(scene: Scene): R | undefined {
     return this.shown(scene)[cursorAt(scene.ui.lists[this.id], this.keys(scene))]
   }
@@ -138,11 +129,24 @@ export class ListView<R extends Keyed> implements View {
   /** The marked rows that are shown: a mark hidden by a filter is not acted upon. */
   marked(scene: Scene): readonly R[] {
     const { marks } = scene.ui.lists[this.id]
-    return this.shown(scene).filter(({ key }) => marks.has(key))
+    return marks.size === 0 ? [] : this.shown(scene).filter(({ key }) => marks.has(key))
+  }
+
+  dead(scene: Scene): ReturnType<NonNullable<View['dead']>> {
+    return this.#def.dead?.(scene)
+  }
+
+  handed(scene: Scene): Handed {
+    return handedOf(this.#def, scene, {
+      selected: this.selected(scene),
+      marked: this.marked(scene),
+      shown: this.shown(scene),
+    })
   }
 
   height(scene: Scene): number {
-    return Math.max(1, scene.layout.bodyRows - 2 - this.#detailHeight(scene))
+    const banner = this.#def.banner?.(scene).length ?? 0
+    return Math.max(1, scene.layout.bodyRows - 2 - banner - this.#detailHeight(scene))
   }
 
   draw(scene: Scene): readonly Line[] {
@@ -152,7 +156,8 @@ export class ListView<R extends Keyed> implements View {
     const table = this.#table(scene).slice(0, height + 1)
     const body = trouble === undefined ? table : [...table.slice(0, height), line(span(say` ! ${trouble}`, 'bad'))]
     const blank = Array.from({ length: Math.max(0, height + 1 - body.length) }, () => line())
-    const lines = [titleRule(this.#def, scene, this.shown(scene)), ...body, ...blank, ...this.#detail(scene)]
+    const title = [titleRule(this.#def, scene, this.shown(scene)), ...(this.#def.banner?.(scene) ?? [])]
+    const lines = [...title, ...body, ...blank, ...this.#detail(scene)]
     return lines.map((text) => clip(text, scene.columns))
   }
 
@@ -169,7 +174,8 @@ export class ListView<R extends Keyed> implements View {
     const head = tableHead(placed, this.hasMarks, sortMark(this.#def, list))
     if (rows.length === 0) return [head, ...emptyLines(this.#def, scene)]
     const window = rows.slice(top, top + this.height(scene)).map((row, at) => {
-      const look = { isCursor: top + at === index, isMarked: list.marks.has(row.key), hasMarks: this.hasMarks }
+      const isMarked = list.allBeforeMs !== undefined || list.marks.has(row.key)
+      const look = { isCursor: top + at === index, isMarked, hasMarks: this.hasMarks }
       const drawn = tableRow(placed, row, scene, look)
       return look.isCursor ? underCursor(drawn, scene.columns) : drawn
     })

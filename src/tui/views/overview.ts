@@ -3,59 +3,39 @@ import { rule } from '../components/rule.ts'
 import { sparkline } from '../components/spark.ts'
 import { totalOf } from '../source/data.ts'
 import { HISTORY_SECONDS, stepFor, stepsOf } from '../source/history.ts'
-import { type Finding, findings } from '../health.ts'
-import type { Step } from '../keys/binding.ts'
-import { cursorAt } from '../state/list.ts'
+import { findings } from '../health.ts'
+import { cursorAt, moveTo } from '../state/list.ts'
 import type { Scene } from '../state/scene.ts'
+import type { Ui } from '../state/state.ts'
 import { VIEW_NAMES } from '../state/view-names.ts'
 import { fit } from '../text/fit.ts'
 import { count, duration, plural } from '../text/format.ts'
-import { type Line, type Span, clip, ends, line, span, underCursor } from '../text/line.ts'
-import { type Safe, say } from '../text/safe.ts'
-import { openDead, openTask, openView } from './go.ts'
+import { type Line, clip, ends, line, span, underCursor } from '../text/line.ts'
+import { say } from '../text/safe.ts'
+import { type Item, findingItem } from './finding-item.ts'
+import { openQueue, openTask, withList } from './go.ts'
 import { LEASE_COLUMNS } from './leases.ts'
 import { QUEUE_COLUMNS } from './queues.ts'
 import { rateCell } from './shared.ts'
 import type { View } from './view.ts'
 
-/** Something the cursor can be on: a finding, a queue or a lease. */
-interface Item {
-  readonly key: string
-  readonly draw: (isCursor: boolean) => Line
-  readonly open: () => Step
-}
-
 interface Sections {
+  /** All of them, also those that there is no room for. */
   readonly findings: readonly Item[]
+  readonly findingRows: number
   readonly queues: readonly Item[]
   readonly leases: readonly Item[]
-}
-
-const cursorSign = (isCursor: boolean): Safe => (isCursor ? say`>` : say` `)
-
-function findingItem(scene: Scene, finding: Finding): Item {
-  const { goTo } = finding
-  return {
-    key: `finding ${finding.key}`,
-    draw: (isCursor) => {
-      const hint = scene.layout.isWide ? span(say`Enter: ${VIEW_NAMES[goTo.view].title} `, 'dim') : span(say``)
-      const left: Span[] = [
-        span(cursorSign(isCursor)),
-        span(say`! `, 'bad'),
-        span(finding.text, finding.severity === 3 ? 'bad' : 'warn'),
-      ]
-      return ends(left, [hint], scene.columns)
-    },
-    open: () => (goTo.deadQueue === undefined ? openView(scene, goTo.view, goTo.key) : openDead(scene, goTo.deadQueue)),
-  }
 }
 
 /** Rules, heads and the three lines of the throughput. */
 const CHROME_ROWS = 9
 
+/** More only in what the queues and leases leave free. */
 const MOST_FINDINGS = 6
+/** More of them are read only where they are shown. */
+const MOST_SCHEDULES = 500
 
-/** How many rows each section gets: a few for each, then all that the findings want, then the queues, then the leases. */
+/** How many rows each section gets: a few for each, then the findings, the queues, the leases, and findings once more. */
 function roomFor({ layout, data }: Scene, found: number): { findings: number; queues: number; leases: number } {
   const few = layout.isLow ? 2 : 3
   let free = layout.bodyRows - CHROME_ROWS
@@ -69,7 +49,7 @@ function roomFor({ layout, data }: Scene, found: number): { findings: number; qu
   const [findingRows = 1, queueRows = 1, leaseRows = 0] = wants.map((want, at) => least[at]! + take(want - least[at]!))
   // With no room for one lease under its two rows of chrome, the queues get those too.
   const freed = leaseRows === 0 && data.leases.length > 0 ? 2 : 0
-  return { findings: findingRows, queues: queueRows + freed, leases: leaseRows }
+  return { findings: findingRows + take(found - findingRows), queues: queueRows + freed, leases: leaseRows }
 }
 
 /** The deepest queues first, then the busiest, then those with dead tasks. */
@@ -85,13 +65,14 @@ function sectionsOf(scene: Scene): Sections {
   const queueColumns = placeColumns(QUEUE_COLUMNS, scene.columns - 1)
   const leaseColumns = placeColumns(LEASE_COLUMNS, scene.columns - 1)
   return {
-    findings: found.slice(0, room.findings).map((finding) => findingItem(scene, finding)),
+    findings: found.map((finding) => findingItem(scene, finding)),
+    findingRows: room.findings,
     queues: deepestFirst(scene)
       .slice(0, room.queues)
       .map((row) => ({
         key: `queue ${row.key}`,
         draw: (isCursor) => tableRow(queueColumns, row, scene, look(isCursor)),
-        open: () => openView(scene, 'queues', row.key),
+        open: () => openQueue(scene, row.key),
       })),
     leases: scene.data.leases.slice(0, room.leases).map((row) => ({
       key: `lease ${row.key}`,
@@ -103,8 +84,14 @@ function sectionsOf(scene: Scene): Sections {
 
 const itemsOf = ({ findings: a, queues: b, leases: c }: Sections): readonly Item[] => [...a, ...b, ...c]
 
-function healthLines(scene: Scene, shown: readonly Item[]): readonly Line[] {
-  const total = findings(scene.data, scene.redisNowMs).length
+/** The findings that there is room for: the worst, or with the cursor among them those around it. */
+function findingsShown({ findings: all, findingRows }: Sections, cursor: Item | undefined): readonly Item[] {
+  const at = cursor === undefined ? -1 : all.indexOf(cursor)
+  const top = Math.max(0, at - findingRows + 1)
+  return all.slice(top, top + findingRows)
+}
+
+function healthLines(scene: Scene, total: number, shown: readonly Item[]): readonly Line[] {
   const { queues, workers } = scene.data
   const alive = workers.filter(({ silent }) => !silent).length
   const books = queues.every(({ drift }) => drift.length === 0)
@@ -179,9 +166,10 @@ function drawn(scene: Scene, chosen: (items: readonly Item[]) => Item | undefine
   const cursor = chosen(itemsOf(sections))
   const rows = (group: readonly Item[]): readonly Line[] =>
     group.map((item) => (cursor === item ? underCursor(item.draw(true), scene.columns) : item.draw(false)))
+  const shown = findingsShown(sections, cursor)
   const lines = [
-    ...healthLines(scene, sections.findings),
-    ...rows(sections.findings),
+    ...healthLines(scene, sections.findings.length, shown),
+    ...rows(shown),
     ...throughput(scene),
     ...queueLines(scene, sections.queues),
     ...rows(sections.queues),
@@ -204,17 +192,30 @@ export const overviewText = (scene: Scene): readonly Line[] => drawn(scene, () =
 
 const keys = (scene: Scene): readonly string[] => itemsOf(sectionsOf(scene)).map(({ key }) => key)
 
+/** The cursor to the first row of the next section; undefined past the last one. */
+function turn(scene: Scene, by: 1 | -1): Partial<Ui> | undefined {
+  const sections = sectionsOf(scene)
+  const starts = [sections.findings, sections.queues, sections.leases].flatMap(([first]) => first?.key ?? [])
+  const all = keys(scene)
+  const at = cursorAt(scene.ui.lists.overview, all)
+  const places = starts.map((key) => all.indexOf(key))
+  const to = by === 1 ? places.find((place) => place > at) : places.findLast((place) => place < at)
+  if (to === undefined) return undefined
+  return withList(scene.ui, 'overview', moveTo(scene.ui.lists.overview, all, scene.layout.bodyRows, to))
+}
+
 /** What is wrong, how much goes through, where it waits and what is about to lapse, on one screen. */
 export const overview: View = {
   id: 'overview',
   ...VIEW_NAMES.overview,
   badge: () => undefined,
-  wants: () => ({ history: true }),
+  wants: ({ data }) => ({ history: true, causes: true, schedules: data.scheduleCount <= MOST_SCHEDULES }),
   hasMarks: false,
   sortable: [],
   keys,
   height: (scene) => scene.layout.bodyRows,
   draw: (scene) => drawn(scene, (items) => atCursor(scene, items)),
+  turn,
   bindings: [
     {
       keys: ['Enter'],

@@ -6,9 +6,9 @@ import { totalOf } from '../source/data.ts'
 import { pausePlan } from '../state/plans.ts'
 import type { Scene } from '../state/scene.ts'
 import { count, duration } from '../text/format.ts'
-import { type Line, line, span } from '../text/line.ts'
-import { type Safe, join, say } from '../text/safe.ts'
-import { openDead } from './go.ts'
+import { type Line, type Span, line, span } from '../text/line.ts'
+import { type Safe, NOTHING, join, safeLine, say } from '../text/safe.ts'
+import { openDead, openQueue } from './go.ts'
 import { ListView } from './list-view.ts'
 import { ago, alarming, drain, queueState, rateCell } from './shared.ts'
 
@@ -21,7 +21,16 @@ const doneLine = (row: QueueRow, { data }: Scene, width: number): Safe => {
 }
 
 export const QUEUE_COLUMNS: readonly Column<QueueRow>[] = [
-  { id: 'name', title: say`QUEUE`, min: 9, max: 20, cell: ({ name }) => name, sort: ({ name }) => name },
+  {
+    id: 'name',
+    title: say`QUEUE`,
+    min: 9,
+    max: 20,
+    roomy: 40,
+    weight: 3,
+    cell: ({ name }) => name,
+    sort: ({ name }) => name,
+  },
   { id: 'state', title: say`STATE`, min: 7, spare: 2, cell: queueState, sort: ({ paused }) => (paused ? 1 : 0) },
   {
     id: 'pending',
@@ -97,9 +106,22 @@ export const QUEUE_COLUMNS: readonly Column<QueueRow>[] = [
     cell: (row, { data }) => rateCell(data, row.failedRate),
     sort: (row) => row.failedRate,
   },
-  { id: 'line', title: say`DONE 15m`, min: 9, max: 24, spare: 7, cell: doneLine },
+  { id: 'line', title: say`DONE 15m`, isDrawing: true, min: 9, max: 24, spare: 7, cell: doneLine },
   { id: 'eta', title: say`ETA`, min: 6, align: 'right', spare: 1, cell: (row, { data }) => drain(row, data) },
 ]
+
+const PROMISE_TONES = { met: 'good', unknown: 'dim', slow: 'warn', fast: 'bad', stalled: 'bad' } as const
+
+/** What the queue promises, and whether it keeps it. */
+function promised({ data }: Scene, { key }: QueueRow): readonly Span[] {
+  const row = data.objectives.get(key)
+  if (row === undefined) return []
+  return [
+    span(say`   slo ${row.promise}: `),
+    span(say`${safeLine(row.state)}`, PROMISE_TONES[row.state]),
+    span(say`, burns ${row.burns}`, 'dim'),
+  ]
+}
 
 function detail(row: QueueRow, scene: Scene): { title: Safe; lines: readonly Line[] } {
   const paused =
@@ -110,12 +132,16 @@ function detail(row: QueueRow, scene: Scene): { title: Safe; lines: readonly Lin
     row.drift.length === 0 ? span(say`balance`, 'good') : span(say`DO NOT BALANCE: ${join(row.drift, ', ')}`, 'bad')
   const due =
     row.soonestDueMs === undefined ? say`` : say`   next due in ${duration(row.soonestDueMs - scene.redisNowMs)}`
+  const waiting =
+    row.limited + row.blocked === 0
+      ? NOTHING
+      : say`   waiting: ${row.limited} under limits, ${row.blocked} for other tasks`
   return {
     title: say`Selected ${row.name}`,
     lines: [
-      line(say` pending   high ${row.high}   default ${row.normal}   low ${row.low}`),
+      line(say` pending   high ${row.high}   default ${row.normal}   low ${row.low}${waiting}`),
       line(say` delayed   ${row.scheduled}${due}   kept: ${row.completed} finished, ${row.trash} in the trash`),
-      line(say` state     `, paused),
+      line(say` state     `, paused, ...promised(scene, row)),
       line(say` books     `, books),
     ],
   }
@@ -138,7 +164,8 @@ export const queues: ListView<QueueRow> = new ListView<QueueRow>({
   columns: QUEUE_COLUMNS,
   rows: ({ data }) => data.queues,
   part: 'history',
-  search: ({ name }) => [name],
+  narrow: { by: 'text', of: ({ name }) => [name] },
+  isProblem: ({ paused, drift, dead }) => paused !== undefined || drift.length > 0 || dead > 0,
   note: summary,
   order: say`by name`,
   detail,
@@ -151,6 +178,16 @@ export const queues: ListView<QueueRow> = new ListView<QueueRow>({
     {
       keys: ['Enter'],
       shows: say`Enter`,
+      hint: say`open`,
+      help: say`the queue: its tasks, state by state`,
+      run: (scene) => {
+        const row = queues.selected(scene)
+        return row === undefined ? {} : openQueue(scene, row.key)
+      },
+    },
+    {
+      keys: ['d'],
+      shows: say`d`,
       hint: say`its DLQ`,
       help: say`the dead tasks of the queue`,
       run: (scene) => openDead(scene, queues.selected(scene)?.key),

@@ -14,7 +14,7 @@ export const ago = (scene: Scene, ms: number | undefined): Safe =>
   ms === undefined ? say`-` : duration(scene.redisNowMs - ms)
 
 /** What is left of a lease, or a question mark when it is not known any more. */
-export function leaseLeft(row: LeaseRow, scene: Scene): Span {
+export function leaseLeft(row: Pick<LeaseRow, 'expiresAtMs' | 'leaseMs'>, scene: Scene): Span {
   if (!scene.isFresh) return span(say`?`, 'dim')
   const leftMs = row.expiresAtMs - scene.redisNowMs
   if (leftMs <= 0) return span(say`EXPIRED`, 'bad')

@@ -41,7 +41,7 @@ const COLUMNS: readonly Column<WorkerRow>[] = [
     cell: ({ version }) => version,
     sort: ({ version }) => version,
   },
-  { id: 'queues', title: say`QUEUES`, min: 8, wants: 14, max: 20, spare: 3, cell: ({ queues }) => queues },
+  { id: 'queues', title: say`QUEUES`, min: 8, wants: 14, max: 20, roomy: 60, spare: 3, cell: ({ queues }) => queues },
   {
     id: 'slots',
     title: say`BUSY`,
@@ -114,7 +114,8 @@ export const workers: ListView<WorkerRow> = new ListView<WorkerRow>({
   columns: COLUMNS,
   rows: ({ data }) => data.workers,
   part: 'workers',
-  search: ({ id, host, queues, version, types }) => [id, host, queues, version, types],
+  narrow: { by: 'text', of: ({ id, host, queues, version, types }) => [id, host, queues, version, types] },
+  isProblem: ({ silent, quiet }) => silent || quiet,
   note: ({ data }) => {
     const alive = data.workers.filter(({ silent }) => !silent)
     const busy = alive.reduce((sum, row) => sum + row.busy, 0)

@@ -1,5 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { aTask, LEASE_MS, openQueue, tasksNamed, type TestQueue } from '../../helpers/engine.ts'
+import { child, flow, forwardAll } from '../../helpers/flows.ts'
+import { messagesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -78,6 +80,14 @@ test('an active task is only marked, for its worker to stop', async () => {
   await q.expectSound()
 })
 
+test('the holder of an active task is told, once per call and grant, and not again when the call is repeated', async () => {
+  await q.enqueue(...tasksNamed('a', 'b', 'c', 'd'))
+  await q.claim({ want: 2 })
+  await q.claim({ want: 1 })
+  expect(await messagesOf(q, q.keys.cancels, () => cancel('a', 'b', 'c', 'd'))).toEqual(['1-r', '2-r'])
+  await q.expectSound()
+})
+
 test('a task whose worker died is cancelled before another one gets it', async () => {
   await q.enqueue(...tasksNamed('a'))
   await q.claim()
@@ -133,5 +143,25 @@ test('no record is kept when records are not wanted', async () => {
   await q.run('cancel', { ids: ['a'], resultTtlMs: 0 })
   expect(Object.keys(await q.state())).not.toContain('results')
   expect(await cancel('a')).toBe('=n')
+  await q.expectSound()
+})
+
+test('a blocked task is cancelled, and what waits for it hears of that', async () => {
+  await flow(q, [aTask('a'), child('b', ['a']), child('c', ['b'])])
+  expect(await q.changes(() => cancel('b'))).toMatchInlineSnapshot(`
+    "answer: "=c"
+    audit: [] → [cancel me 1 b]
+    blocked: -b
+    completed: +b=T+86400000
+    counters: +cancelled:mail=1
+    kept: +b={"t":"mail","s":"cancelled","f":T+0}
+    meta: +facts=1
+    op:c: +2=2 =c
+    outbox: +b=gone 0 1
+    results: +b={"t":"mail","s":"cancelled","f":T+0}
+    tasks: -b"
+  `)
+  await forwardAll(q)
+  expect(Object.keys((await q.state())['dead'] as object)).toEqual(['c'])
   await q.expectSound()
 })

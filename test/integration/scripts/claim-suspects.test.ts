@@ -6,12 +6,22 @@ beforeEach(async () => {
   q = await openQueue()
 })
 
-/** Tasks whose worker died: each is a suspect, in the order given, at the front of the line. */
+/** Their worker dies: all that it held stands at the front of the line again, in the order it had. */
+async function dies(want: number, times = 1): Promise<void> {
+  for (let i = 0; i < times; i++) {
+    await q.claim({ worker: 'dead', want })
+    // Sweeps further apart than half a lease hold back.
+    for (let half = 0; half < 2; half++) {
+      q.nowMs += LEASE_MS / 2
+      await q.run('reap')
+    }
+  }
+}
+
+/** Tasks whose worker died twice: each is a suspect, in the order given, at the front of the line. */
 async function suspects(...ids: string[]): Promise<void> {
   await q.enqueue(...tasksNamed(...ids))
-  await q.claim({ worker: 'dead', want: ids.length })
-  q.nowMs += LEASE_MS
-  await q.run('reap')
+  await dies(ids.length, 2)
 }
 
 type Reply = [word: string, nonce: string, hint: string, nowMs: number, ids: string[], ...rest: unknown[]]
@@ -26,13 +36,13 @@ test('a suspect goes alone, and only to a worker that runs nothing', async () =>
   await suspects('a', 'b')
   await q.enqueue(...tasksNamed('c'))
   expect(await q.changes(() => q.claim({ idle: 1 }))).toMatchInlineSnapshot(`
-    "answer: ["granted","2-r","",T+30000,["a"],["d|mail\\n\\n1"],["1,0,0,1,0,0"],"1"]
-    counters: claimed=2→3
-    grants: +2-r=w|T+30000|30000|1|a +2-r:left=1
-    holders: +a=2-r|2|d|T+90000
-    leases: +2-r=T+60000
-    meta: +alone=w|T+60000 fence=1→2
-    op:c: +4=4 2-r
+    "answer: ["granted","3-r","",T+60000,["a"],["d|mail\\n\\n1"],["2,0,0,2,0,0"],"1"]
+    counters: claimed=4→5
+    grants: +3-r=w|T+60000|30000|1|a +3-r:left=1
+    holders: +a=3-r|3|d|T+120000
+    leases: +3-r=T+90000
+    meta: +alone=w|T+90000 fence=2→3
+    op:c: +5=5 3-r
     pending:default: [c, b, a] → [c, b]
     reaped: -a"
   `)
@@ -43,13 +53,13 @@ test('a busy worker gets what stands behind the suspects, and is asked to drain'
   await suspects('a', 'b')
   await q.enqueue(...tasksNamed('c', 'd'))
   expect(await q.changes(() => q.claim({ want: 3 }))).toMatchInlineSnapshot(`
-    "answer: ["granted","2-r","drain",T+30000,["c","d"],["d|mail\\n\\n1","d|mail\\n\\n1"],[null,null],"0"]
-    counters: claimed=2→4
-    grants: +2-r=w|T+30000|30000|0|c d +2-r:left=2
-    holders: +c=2-r|1|d|T+90000 +d=2-r|1|d|T+90000
-    leases: +2-r=T+60000
-    meta: +alone=w|T+60000 fence=1→2
-    op:c: +4=4 2-r
+    "answer: ["granted","3-r","drain",T+60000,["c","d"],["d|mail\\n\\n1","d|mail\\n\\n1"],[null,null],"0"]
+    counters: claimed=4→6
+    grants: +3-r=w|T+60000|30000|0|c d +3-r:left=2
+    holders: +c=3-r|1|d|T+120000 +d=3-r|1|d|T+120000
+    leases: +3-r=T+90000
+    meta: +alone=w|T+90000 fence=2→3
+    op:c: +5=5 3-r drain
     pending:default: [d, c, b, a] → [b, a]"
   `)
   await q.expectSound()
@@ -57,9 +67,7 @@ test('a busy worker gets what stands behind the suspects, and is asked to drain'
 
 test('suspects go back to their places, whatever line they stand in', async () => {
   await q.enqueue(aTask('h', { priority: 'high' }), aTask('d'), aTask('l', { priority: 'low' }))
-  await q.claim()
-  q.nowMs += LEASE_MS
-  await q.run('reap')
+  await dies(3, 2)
   await q.enqueue(aTask('h2', { priority: 'high' }), aTask('d2'), aTask('l2', { priority: 'low' }))
   expect(await granted({ want: 9 })).toEqual({ ids: ['h2', 'd2', 'l2'], hint: 'drain', alone: '0' })
   expect(await q.state()).toMatchObject({ 'pending:high': ['h'], 'pending:default': ['d'], 'pending:low': ['l'] })
@@ -111,13 +119,13 @@ describe('of the workers of a queue', () => {
     await granted({ worker: 'w1', idle: 1 })
     await q.enqueue(...tasksNamed('c'))
     expect(await q.changes(() => q.claim({ worker: 'w1' }))).toMatchInlineSnapshot(`
-      "answer: ["granted","4-r","",T+30000,["c"],["d|mail\\n\\n1"],[null],"0"]
-      counters: claimed=4→5
-      grants: +4-r=w1|T+30000|30000|0|c +4-r:left=1
-      holders: +c=4-r|1|d|T+90000
-      leases: +4-r=T+60000
-      meta: -alone fence=3→4
-      op:c: +6=6 4-r
+      "answer: ["granted","5-r","",T+60000,["c"],["d|mail\\n\\n1"],[null],"0"]
+      counters: claimed=6→7
+      grants: +5-r=w1|T+60000|30000|0|c +5-r:left=1
+      holders: +c=5-r|1|d|T+120000
+      leases: +5-r=T+90000
+      meta: -alone fence=4→5
+      op:c: +7=7 5-r
       pending:default: [c] → []"
     `)
   })
@@ -139,13 +147,13 @@ test('an idle worker prefers other work to a suspect while somebody else drains'
   await q.enqueue(...tasksNamed('d'))
   expect(await granted({ worker: 'w2', idle: 1 })).toEqual({ ids: ['d'], hint: '', alone: '0' })
   expect(await q.changes(() => q.claim({ worker: 'w2', idle: 1 }))).toMatchInlineSnapshot(`
-    "answer: ["granted","4-r","",T+30000,["a"],["d|mail\\n\\n1"],["1,0,0,1,0,0"],"1"]
-    counters: claimed=4→5
-    grants: +4-r=w2|T+30000|30000|1|a +4-r:left=1
-    holders: +a=4-r|2|d|T+90000
-    leases: +4-r=T+60000
-    meta: fence=3→4
-    op:c: +7=7 4-r
+    "answer: ["granted","5-r","",T+60000,["a"],["d|mail\\n\\n1"],["2,0,0,2,0,0"],"1"]
+    counters: claimed=6→7
+    grants: +5-r=w2|T+60000|30000|1|a +5-r:left=1
+    holders: +a=5-r|3|d|T+120000
+    leases: +5-r=T+90000
+    meta: fence=4→5
+    op:c: +8=8 5-r
     pending:default: [b, a] → [b]
     reaped: -a"
   `)
@@ -156,9 +164,7 @@ test('an idle worker prefers other work to a suspect while somebody else drains'
 test('suspects of any size do not use up the bytes of an answer', async () => {
   const heavy = ['a', 'b', 'c'].map((id) => aTask(id, { payload: 'x'.repeat(60_000) }))
   await q.enqueue(...heavy)
-  await q.claim()
-  q.nowMs += LEASE_MS
-  await q.run('reap')
+  await dies(3, 2)
   await q.enqueue(aTask('d', { payload: 'x'.repeat(60_000) }), aTask('e'))
   expect(await granted({ maxBytes: 100_000 })).toEqual({ ids: ['d', 'e'], hint: 'drain', alone: '0' })
 })
@@ -166,14 +172,64 @@ test('suspects of any size do not use up the bytes of an answer', async () => {
 test('a suspect that completes, fails or is given back is treated as what it then is', async () => {
   await suspects('a', 'b', 'c')
   await q.claim({ idle: 1 })
-  await q.complete({ nonce: '2-r', ids: ['a'], hasRecord: true })
+  await q.complete({ nonce: '3-r', ids: ['a'], hasRecord: true })
   await q.claim({ idle: 1 })
-  await q.fail({ nonce: '3-r', id: 'b', delayMs: 0 })
+  await q.fail({ nonce: '4-r', id: 'b', delayMs: 0 })
   await q.claim({ idle: 1 })
-  await q.release({ nonce: '4-r', id: 'c' })
+  await q.release({ nonce: '5-r', id: 'c' })
   await q.run('promote')
-  expect((await q.state())['attempts']).toEqual({ b: '2,1,0,0,0,0', c: '1,0,0,1,0,0' })
+  expect((await q.state())['attempts']).toEqual({ b: '3,1,0,0,0,0', c: '2,0,0,2,0,0' })
   expect(await granted({ want: 5 })).toEqual({ ids: ['b'], hint: 'drain', alone: '0' })
   expect(await granted({ idle: 1 })).toEqual({ ids: ['c'], hint: '', alone: '1' })
   await q.expectSound()
+})
+
+test('a task whose worker died once runs as before: it was most likely bad luck', async () => {
+  await q.enqueue(...tasksNamed('a', 'b'))
+  await dies(2)
+  await q.enqueue(...tasksNamed('c'))
+  expect(await granted({ want: 3 })).toEqual({ ids: ['a', 'b', 'c'], hint: '', alone: '0' })
+  expect((await q.state())['attempts']).toEqual({ a: '1,0,0,1,0,0', b: '1,0,0,1,0,0' })
+  await q.expectSound()
+})
+
+describe('a worker with processes for suspects', () => {
+  test('takes as many of them as it has processes, beside other work', async () => {
+    await suspects('a', 'b', 'c')
+    await q.enqueue(...tasksNamed('d'))
+    expect(await granted({ want: 9, contains: '*', spare: 2 })).toEqual({ ids: ['a', 'b', 'd'], hint: '', alone: '0' })
+    expect(await q.state()).toMatchObject({ 'pending:default': ['c'] })
+    await q.expectSound()
+  })
+
+  test('leaves them where they stand, and goes on, while none is free', async () => {
+    await suspects('a')
+    await q.enqueue(...tasksNamed('d'))
+    expect(await granted({ idle: 1, contains: '*', spare: 0 })).toEqual({ ids: ['d'], hint: '', alone: '0' })
+    expect(await granted({ contains: '*', spare: 0 })).toEqual({ ids: [], hint: '', alone: '0' })
+    await q.expectSound()
+  })
+
+  test('takes only the types it can run there', async () => {
+    await q.enqueue(aTask('a', { type: 'mail' }), aTask('b', { type: 'image' }))
+    await dies(2, 2)
+    expect(await granted({ contains: ' video image ', spare: 2 })).toEqual({ ids: ['b'], hint: 'drain', alone: '0' })
+    expect(await granted({ contains: ' mailing ', spare: 2, idle: 1 })).toEqual({ ids: ['a'], hint: '', alone: '1' })
+    await q.expectSound()
+  })
+
+  test('runs one alone that took a worker along from a process of its own', async () => {
+    await suspects('a')
+    for (let i = 0; i < 2; i++) {
+      expect(await granted({ worker: 'dead', contains: '*', spare: 1 })).toMatchObject({ ids: ['a'], alone: '0' })
+      for (let half = 0; half < 2; half++) {
+        q.nowMs += LEASE_MS / 2
+        await q.run('reap')
+      }
+    }
+    expect((await q.state())['attempts']).toEqual({ a: '4,0,0,4,0,0' })
+    expect(await granted({ contains: '*', spare: 1 })).toEqual({ ids: [], hint: 'drain', alone: '0' })
+    expect(await granted({ contains: '*', spare: 1, idle: 1 })).toEqual({ ids: ['a'], hint: '', alone: '1' })
+    await q.expectSound()
+  })
 })

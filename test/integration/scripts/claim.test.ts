@@ -139,8 +139,9 @@ test('an id in line without an envelope is put aside as dead, and the others are
     "answer: ["granted","1-r","",T+0,["a"],["d|mail\\n\\n1"],[],"0"]
     counters: +adopted:malformed=1 +claimed=1 +dead:malformed=1 +type:malformed=1 types=1→2
     dead: +no such id=T+0
-    failures: +no such id=d|malformed⏎{"n":0,"at":T+0,"r":"malformed","m":"id without an envelope"}
+    failures: +no such id=d|malformed⏎{"f":"0000000000","n":0,"at":T+0,"r":"malformed","m":"id without an envelope"}
     grants: +1-r=w|T+0|30000|0|a +1-r:left=1
+    groups: +0000000000=1|T+0|T+0|2833333|1,0,0,0,0,0 +0000000000:s=malformed⏎{"f":"0000000000","n":0,"at":T+0,"r":"malformed","m":"id without an envelope"}
     holders: +a=1-r|1|d|T+60000
     leases: +1-r=T+30000
     meta: +fence=1
@@ -159,7 +160,7 @@ describe('a claim that is repeated', () => {
     await q.send('claim', call)
     await q.complete({ nonce: '1-r', ids: ['a'] })
     expect(await q.changes(() => q.send('claim', { ...call, random: 'other' }))).toMatchInlineSnapshot(
-      `"answer: ["granted","1-r","",T+0,["b"],["d|mail\\n\\n1"],[null],"0"]"`,
+      `"answer: ["granted","1-r","",T+0,["b"],["d|mail\\n\\n1"],[],"0"]"`,
     )
   })
 
@@ -186,16 +187,57 @@ test('a claim forgets who lost a task before, so that only its new holder can co
   q.nowMs += LEASE_MS
   await q.run('reap')
   expect(await q.changes(() => q.claim({ idle: 1 }))).toMatchInlineSnapshot(`
-    "answer: ["granted","2-r","",T+30000,["a"],["d|mail\\n\\n1"],["1,0,0,1,0,0"],"1"]
+    "answer: ["granted","2-r","",T+30000,["a"],["d|mail\\n\\n1"],["1,0,0,1,0,0"],"0"]
     counters: claimed=1→2
-    grants: +2-r=w|T+30000|30000|1|a +2-r:left=1
+    grants: +2-r=w|T+30000|30000|0|a +2-r:left=1
     holders: +a=2-r|2|d|T+90000
     leases: +2-r=T+60000
-    meta: +alone=w|T+60000 fence=1→2
+    meta: fence=1→2
     op:c: +3=3 2-r
     pending:default: [a] → []
     reaped: -a"
   `)
   expect(await q.complete({ nonce: '1-r', ids: ['a'] })).toBe('=s')
+  await q.expectSound()
+})
+
+test('a foreign entry of a task that is held is dropped, so that nobody else gets it', async () => {
+  await q.enqueue(...tasksNamed('a', 'b'))
+  await q.claim({ want: 1 })
+  await q.raw.rpush(q.keys.pending_default, 'a')
+  expect(await q.changes(() => q.claim())).toMatchInlineSnapshot(`
+    "answer: ["granted","2-r","",T+0,["b"],["d|mail\\n\\n1"],[],"0"]
+    counters: claimed=1→2 +strays=1
+    grants: +2-r=w|T+0|30000|0|b +2-r:left=1
+    holders: +b=2-r|1|d|T+60000
+    leases: +2-r=T+30000
+    meta: fence=1→2
+    op:c: +3=3 2-r
+    pending:default: [b, a] → []"
+  `)
+  await q.expectSound()
+})
+
+test('an id in line twice without an envelope is put aside once', async () => {
+  await q.raw.rpush(q.keys.pending_default, 'x', 'x')
+  await q.raw.rpush(q.keys.pending_low, 'x')
+  await q.claim({ want: 1 })
+  expect(await q.state()).toMatchObject({ counters: { 'adopted:malformed': '1', 'dead:malformed': '1', strays: '2' } })
+  await q.expectSound()
+})
+
+test('a task that stands in line twice is granted once', async () => {
+  await q.enqueue(...tasksNamed('a', 'b', 'c'))
+  await q.raw.rpush(q.keys.pending_default, 'b', 'a', 'b')
+  expect(await q.changes(() => q.claim())).toMatchInlineSnapshot(`
+    "answer: ["granted","1-r","",T+0,["b","a","c"],["d|mail\\n\\n1","d|mail\\n\\n1","d|mail\\n\\n1"],[],"0"]
+    counters: +claimed=3 +strays=3
+    grants: +1-r=w|T+0|30000|0|b a c +1-r:left=3
+    holders: +a=1-r|1|d|T+60000 +b=1-r|1|d|T+60000 +c=1-r|1|d|T+60000
+    leases: +1-r=T+30000
+    meta: +fence=1
+    op:c: +2=2 1-r
+    pending:default: [c, b, a, b, a, b] → []"
+  `)
   await q.expectSound()
 })

@@ -164,3 +164,31 @@ test('the last ten failures are kept, newest first, the stack of the newest only
   expect(attempts[9]!.message).toBe('line one\nline two\tof 3')
   await q.expectSound()
 })
+
+test('a task that ended its own process is in front of its line again at once, and charged', async () => {
+  await q.enqueue(aTask('a', { priority: 'high' }), aTask('b', { priority: 'high' }))
+  await q.claim({ want: 1 })
+  await q.raw.del(q.keys.wake)
+  expect(await q.changes(() => q.fail({ nonce: '1-r', id: 'a', verdict: 'crash' }))).toMatchInlineSnapshot(`
+    "answer: "=p"
+    attempts: +a=1,0,1,2,0,0
+    counters: +reclaimed:mail=1
+    failures: +a=h|mail⏎{"n":1,"at":T+0,"w":"w","r":"error","m":"no"}
+    grants: -1-r -1-r:left
+    holders: -a
+    leases: -1-r
+    op:c: +3=3 =p
+    pending:high: [b] → [b, a]
+    wake: [] → [1]"
+  `)
+  expect(await q.claimIds({ want: 1, contains: '*', spare: 1 })).toEqual(['a'])
+  await q.expectSound()
+})
+
+test('a task that ended its own process, and whose cancel was asked for, is cancelled', async () => {
+  await q.enqueue(...tasksNamed('a'))
+  await q.claim()
+  await q.run('cancel', { ids: ['a'] })
+  expect(await q.fail({ nonce: '1-r', id: 'a', verdict: 'crash' })).toBe('=c')
+  await q.expectSound()
+})

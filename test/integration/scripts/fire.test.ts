@@ -8,32 +8,30 @@ beforeEach(async () => {
 })
 
 const SLOT = 1_700_000_060_000
-const NEXT = SLOT + 60_000
+const MINUTE = 60_000
+const NEXT = SLOT + MINUTE
+const EXTRAS = `h=${aTask('x', { own: true }).contentHash}`
+
+const schedule = (next: number, rev = 'r.r') =>
+  q.run('schedule', { name: 's', was: '', rev, next, carried: '', ahead: '' })
+
+type Given = Partial<Record<'rev' | 'run' | 'why' | 'overlap' | 'priority', string>> &
+  Partial<Record<'first' | 'passed' | 'due', number>>
 
 /** The slot a caller saw, and the one after it. */
-function fire(expected: number | '', next: number | '', id = `s:${expected}`): Promise<unknown> {
-  const { envelope } = aTask(id, { own: true })
-  return q.run('fire', { name: 's', expected, next, priority: 'd', type: 'mail', id, envelope })
+function fire(expected: number, next: number | '', given: Given = {}): Promise<unknown> {
+  const { envelope } = aTask('any', { own: true })
+  const run = given.run ?? String(expected)
+  const due = run === '' ? 0 : expected
+  const what = { rev: 'r.r', why: 'm', first: 0, passed: 0, overlap: 'allow', priority: 'd', due, ...given, run }
+  return q.run('fire', { name: 's', expected, next, type: 'mail', envelope, ...what })
 }
 
-describe('a new schedule', () => {
-  test('gets its cursor once', async () => {
-    expect(await q.changes(() => fire('', SLOT))).toMatchInlineSnapshot(`
-      "answer: "set"
-      cursors: +s=T+60000
-      meta: +clock=T+0"
-    `)
-    expect(await q.changes(() => fire('', SLOT + 1))).toBe('answer: "moved"')
-  })
-
-  test('is told to whoever sleeps until the next due time', async () => {
-    expect(await nudgesOf(q, () => fire('', SLOT))).toEqual([SLOT])
-  })
-})
+const history = async (): Promise<string> => String((await q.state())['runs']?.['s' as never])
 
 describe('a slot that is due', () => {
   beforeEach(async () => {
-    await fire('', SLOT)
+    await schedule(SLOT)
     q.nowMs = SLOT
   })
 
@@ -42,8 +40,9 @@ describe('a slot that is due', () => {
       "answer: "fired"
       counters: +enqueued:mail=1 +type:mail=1 +types=1
       cursors: s=T+60000→T+120000
-      meta: clock=T+0→T+60000 +maxbytes=19
+      meta: +clock=T+60000 +maxbytes=19
       pending:default: [] → [s:T+60000]
+      runs: s=r.r|||→r.r||T+60000|⏎f T+60000 T+60000
       series: +10s@T+60000=1 0 0 0 +1s@T+60000=1 0 0 0
       tasks: +s:T+60000=dx|mail|h=503220⏎⏎1
       wake: [] → [1]"
@@ -60,8 +59,13 @@ describe('a slot that is due', () => {
 
   test('is not fired by who expects another', async () => {
     await q.run('promote')
-    expect(await q.changes(() => fire(SLOT - 60_000, SLOT))).toBe('answer: "moved"')
-    expect(await q.changes(() => fire(NEXT, NEXT + 60_000))).toBe('answer: "moved"')
+    expect(await q.changes(() => fire(SLOT - MINUTE, SLOT))).toBe('answer: "moved"')
+    expect(await q.changes(() => fire(NEXT, NEXT + MINUTE))).toBe('answer: "moved"')
+  })
+
+  test('is not fired by who knows another definition', async () => {
+    await q.run('promote')
+    expect(await q.changes(() => fire(SLOT, NEXT, { rev: 'r.q' }))).toBe('answer: "changed"')
   })
 
   test('ends the schedule when none comes after it', async () => {
@@ -78,7 +82,7 @@ describe('a slot that is due', () => {
     await q.enqueue(aTask('large', { payload: 'x'.repeat(500) }))
     const { meta } = await q.state()
     q.nowMs = NEXT
-    await fire(NEXT, NEXT + 60_000)
+    await fire(NEXT, NEXT + MINUTE)
     expect((await q.state())['meta']).toMatchObject({ maxbytes: (meta as Record<string, string>)['maxbytes'] })
   })
 
@@ -90,7 +94,7 @@ describe('a slot that is due', () => {
       cursors: s=T+60000→T+120000"
     `)
     await q.claim()
-    await q.complete({ nonce: '1-r', ids: [`s:${SLOT}`], extras: `h=${aTask('x', { own: true }).contentHash}` })
+    await q.complete({ nonce: '1-r', ids: [`s:${SLOT}`], extras: EXTRAS })
     await q.raw.zadd(q.keys.cursors, SLOT, 's')
     expect(await fire(SLOT, NEXT)).toBe('moved')
     expect(await q.state()).toMatchObject({ cursors: { s: NEXT } })
@@ -106,14 +110,79 @@ describe('a slot that is due', () => {
     expect(await q.claimIds()).toEqual([id])
     await q.expectSound()
   })
+
+  test('waits for its time, when that lies behind its slot', async () => {
+    const due = SLOT + 5_000
+    const told = await nudgesOf(q, async () => {
+      expect(await q.changes(() => fire(SLOT, NEXT, { due, priority: 'h' }))).toMatchInlineSnapshot(`
+        "answer: "fired"
+        counters: +enqueued:mail=1 +type:mail=1 +types=1
+        cursors: s=T+60000→T+120000
+        meta: +clock=T+60000 +maxbytes=19
+        runs: s=r.r|||→r.r||T+60000|⏎f T+60000 T+60000
+        scheduled: +hs:T+60000=T+65000
+        series: +10s@T+60000=1 0 0 0 +1s@T+60000=1 0 0 0
+        tasks: +s:T+60000=dx|mail|h=503220⏎⏎1"
+      `)
+    })
+    expect(told).toEqual([due])
+    q.nowMs = due - 1
+    expect(await q.claimIds()).toEqual([])
+    q.nowMs = due
+    await q.run('promote')
+    expect(await q.claimIds()).toEqual([`s:${SLOT}`])
+    await q.expectSound()
+  })
+
+  test('tells of the slots before it that were missed', async () => {
+    const given = { run: String(SLOT), why: 'm', first: SLOT - 3 * MINUTE, passed: 3 }
+    expect(await q.changes(() => fire(SLOT, NEXT, given))).toMatchInlineSnapshot(`
+      "answer: "fired"
+      counters: +enqueued:mail=1 +missed:mail=3 +type:mail=1 +types=1
+      cursors: s=T+60000→T+120000
+      meta: +clock=T+60000 +maxbytes=19
+      pending:default: [] → [s:T+60000]
+      runs: s=r.r|||→r.r||T+60000|⏎f T+60000 T+60000⏎m T-120000 T+60000 3
+      series: +10s@T+60000=1 0 0 0 +1s@T+60000=1 0 0 0
+      tasks: +s:T+60000=dx|mail|h=503220⏎⏎1
+      wake: [] → [1]"
+    `)
+    await q.expectSound()
+  })
+
+  test('passes, with those before it, when none of them is to run', async () => {
+    const given = { run: '', why: 'm', first: SLOT, passed: 2 }
+    expect(await q.changes(() => fire(SLOT, NEXT, given))).toMatchInlineSnapshot(`
+      "answer: "passed"
+      counters: +missed:mail=2 +type:mail=1 +types=1
+      cursors: s=T+60000→T+120000
+      meta: +clock=T+60000
+      runs: s=r.r|||→r.r|||⏎m T+60000 T+60000 2"
+    `)
+    q.nowMs = NEXT
+    await fire(NEXT, NEXT + MINUTE, { run: '', first: NEXT, passed: 5 })
+    expect(await history()).toBe(`r.r|||\nm ${SLOT} ${NEXT} 7`)
+    await q.expectSound()
+  })
+})
+
+test('twenty lines of history are kept', async () => {
+  await schedule(SLOT)
+  for (let slot = SLOT; slot < SLOT + 25 * MINUTE; slot += MINUTE) {
+    q.nowMs = slot
+    await fire(slot, slot + MINUTE)
+  }
+  const lines = (await history()).split('\n')
+  expect(lines).toHaveLength(21)
+  expect(lines[1]).toBe(`f ${SLOT + 24 * MINUTE} ${SLOT + 24 * MINUTE}`)
 })
 
 test('a slot is never fired early', async () => {
-  await fire('', SLOT)
+  await schedule(SLOT)
   q.nowMs = SLOT - 1
   expect(await q.changes(() => fire(SLOT, NEXT))).toMatchInlineSnapshot(`
     "answer: "early"
-    meta: clock=T+0→T+59999"
+    meta: +clock=T+59999"
   `)
   q.nowMs = SLOT
   expect(await fire(SLOT, NEXT)).toBe('fired')
@@ -122,4 +191,12 @@ test('a slot is never fired early', async () => {
 test('a schedule that has no cursor is not fired', async () => {
   q.nowMs = SLOT
   expect(await fire(SLOT, NEXT)).toBe('moved')
+})
+
+test('a history that somebody else wrote stops nothing', async () => {
+  await q.raw.hset(q.keys.runs, 's', 'what\nis this')
+  expect(await schedule(SLOT)).toBe('set')
+  q.nowMs = SLOT
+  expect(await fire(SLOT, NEXT)).toBe('fired')
+  expect(await history()).toBe(`r.r||${SLOT}|\nf ${SLOT} ${SLOT}\nis this`)
 })

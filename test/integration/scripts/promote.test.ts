@@ -39,6 +39,16 @@ test('nothing is moved before its time when the clock has stepped back', async (
   expect(await q.run('promote')).toEqual([0, q.nowMs, String(q.nowMs + 1)])
 })
 
+test('nothing put in after a step of the clock back is moved early, once time comes near where it was', async () => {
+  await q.run('promote')
+  q.nowMs -= 2_100
+  await q.enqueue(aTask('a', { when: 'in', timeMs: 1_000 }))
+  q.nowMs += 999
+  expect(await q.run('promote')).toEqual([0, q.nowMs, String(q.nowMs + 1)])
+  q.nowMs += 1
+  expect(await q.run('promote')).toEqual([1, q.nowMs, ''])
+})
+
 test('one call moves as many as it is told, and says that there is more by the time of the next', async () => {
   await q.enqueue(later('a', 1), later('b', 2), later('c', 3))
   q.nowMs += 5

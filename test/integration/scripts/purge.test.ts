@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { aTask, openQueue, tasksNamed, type TestQueue } from '../../helpers/engine.ts'
+import { child, flow, forwardAll } from '../../helpers/flows.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -47,5 +48,30 @@ test('what is not dead is left alone', async () => {
   `)
   expect(await q.run('purge', { ids: ['dead', 'dead'] })).toBe('pn')
   expect(await q.run('purge', { ids: ['dead'], trashMs: 0 })).toBe('=n')
+  await q.expectSound()
+})
+
+test('what waits for a purged task learns when that cannot come back', async () => {
+  await flow(q, [aTask('a'), child('b', [['a', 'wait']]), child('c', [['a', 'wait']])])
+  await q.claim()
+  await q.fail({ nonce: '1-r', id: 'a', verdict: 'dead' })
+  await q.run('purge', { ids: ['a'] })
+  await forwardAll(q)
+  expect(Object.keys((await q.state())['blocked'] as object)).toEqual(['b', 'c'])
+  await q.run('undo', { ids: ['a'] })
+  expect(await q.changes(() => q.run('purge', { ids: ['a'], trashMs: 0 }))).toMatchInlineSnapshot(`
+    "answer: "=p"
+    attempts: -a
+    audit: [purge me 1 op1, undo me 1 op1] → [purge me 1 op1, undo me 1 op1, purge me 1 op1]
+    counters: purged:mail=1→2
+    dead: -a
+    failures: -a
+    meta: facts=1→2
+    op:c: +6=6 =p
+    outbox: +a=gone 0 2
+    tasks: -a"
+  `)
+  await forwardAll(q)
+  expect(Object.keys((await q.state())['dead'] as object)).toEqual(['b', 'c'])
   await q.expectSound()
 })

@@ -57,6 +57,16 @@ describe('a reaper that cannot tell a dead worker from a Redis that was away hol
     await q.expectSound()
   })
 
+  test('after a step of the clock back that another script met first', async () => {
+    q.nowMs -= 60_000
+    expect(await q.changes(() => q.run('promote'))).toMatchInlineSnapshot(`
+      "answer: [0,T-60000,""]
+      meta: clock=T+0→T-60000 +stepped=1"
+    `)
+    expect(await q.run('reap')).toEqual(['hold', q.nowMs + 10_000])
+    expect(await q.state()).toMatchObject({ leases: { '1-r': q.nowMs + LEASE_MS } })
+  })
+
   test('but not after a small step back, which counts as standing still', async () => {
     q.nowMs -= 2_000
     expect(await q.changes(() => q.run('reap'))).toBe('answer: []')

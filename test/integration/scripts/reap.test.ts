@@ -82,9 +82,23 @@ test('one call takes back at most 500 tasks, and at least one grant', async () =
   await q.expectSound()
 })
 
+test('one call reads no more than a few MiB of tasks, but at least one grant', async () => {
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+  await q.broker().enqueue(
+    'q',
+    ids.map((id) => aTask(id, { payload: 'x'.repeat(250_000) })),
+  )
+  for (const want of [1, 2, 3]) await q.claim({ want })
+  await q.raw.hset(q.keys.meta, 'maxbytes', 1_500_000)
+  q.nowMs += LEASE_MS
+  for (const count of [1, 2, 3]) expect(await q.run('reap')).toHaveLength(count * 3)
+  await q.expectSound()
+})
+
 test('no more suspects stand in front than a claim can look past; the rest goes to the end of the line', async () => {
   const ids = Array.from({ length: 450 }, (_, i) => `t${i}`)
   await q.broker().enqueue('q', tasksNamed(...ids, 'next'))
+  for (const id of ids) await q.raw.hset(q.keys.attempts, id, '1,0,0,1,0,0')
   await q.claim({ want: 450 })
   q.nowMs += LEASE_MS
   await q.run('reap')
@@ -143,34 +157,37 @@ describe('a task whose worker dies', () => {
     await q.enqueue(...tasksNamed('a', 'b'))
     expect(await crash('w1')).toEqual(['reaped', 'b', 'w1', 'reaped', 'a', 'w1'])
     expect(await attemptsOf('a')).toBe('1,0,0,1,0,0')
-    for (const id of ['a', 'b']) await q.raw.hset(q.keys.attempts, id, '1,0,0,0,0,0')
     await crash('w2')
-    expect(await attemptsOf('a')).toBe('2,0,0,1,0,0')
+    expect(await attemptsOf('a')).toBe('2,0,0,2,0,0')
+    for (const id of ['a', 'b']) await q.raw.hset(q.keys.attempts, id, '2,0,0,0,0,0')
+    await crash('w3')
+    expect(await attemptsOf('a')).toBe('3,0,0,1,0,0')
   })
 
   test('three times while it runs alone is dead as poison, and its neighbours are not charged', async () => {
     const task = aTask('a', { own: true, idempotencyKey: 'k' })
     await q.enqueue(task, aTask('b'))
-    await crash('w1')
+    for (const worker of ['w0', 'w1']) await crash(worker)
     for (const worker of ['w2', 'w3']) expect(await crash(worker)).toEqual(['reaped', 'a', worker])
-    expect([await attemptsOf('a'), await attemptsOf('b')]).toEqual(['3,0,2,1,0,0', '1,0,0,1,0,0'])
+    expect([await attemptsOf('a'), await attemptsOf('b')]).toEqual(['4,0,2,4,0,0', '2,0,0,2,0,0'])
     await q.claim({ idle: 1, worker: 'w4' })
     q.nowMs += LEASE_MS / 2
     await q.run('reap')
     q.nowMs += LEASE_MS / 2
     expect(await q.changes(() => q.run('reap'))).toMatchInlineSnapshot(`
       "answer: ["poison","a","w4"]
-      attempts: a=3,0,2,1,0,0→4,0,3,0,0,0
-      counters: +dead:mail=1 reclaimed:mail=4→5
-      dead: +a=T+120000
-      failures: +a=d|mail⏎{"n":4,"at":T+120000,"w":"w4","r":"poison","m":"its worker died three times while running it alone"}
-      grants: -4-r -4-r:left
+      attempts: a=4,0,2,4,0,0→5,0,3,0,0,0
+      counters: +dead:mail=1 reclaimed:mail=6→7
+      dead: +a=T+150000
+      failures: +a=d|mail⏎{"f":"0c6a5dbd51","n":5,"at":T+150000,"w":"w4","r":"poison","m":"its worker died three times while running it alone"}
+      grants: -5-r -5-r:left
+      groups: +0c6a5dbd51=1|T+150000|T+150000|2833333|1,0,0,0,0,0 +0c6a5dbd51:s=mail⏎{"f":"0c6a5dbd51","n":5,"at":T+150000,"w":"w4","r":"poison","m":"its worker died three times while running it alone"}
       holders: -a
       idem:E_vXnD05Dl1lhaIeEf9ewZcM_ww: -lives -value
-      leases: -4-r
-      meta: clock=T+105000→T+120000 swept=T+105000→T+120000
-      series: +10s@T+120000=0 0 1 1 +1s@T+120000=0 0 1 1
-      tombs: +a=T+86520000#880953"
+      leases: -5-r
+      meta: clock=T+135000→T+150000 swept=T+135000→T+150000
+      series: +10s@T+150000=0 0 1 1 +1s@T+150000=0 0 1 1
+      tombs: +a=T+86550000#880953"
     `)
     expect(await q.claimIds({ idle: 1 })).toEqual(['b'])
     await q.expectSound()

@@ -8,12 +8,15 @@ beforeEach(async () => {
 
 test('a snapshot of a queue that never was is all zero and in order, and writes nothing', async () => {
   expect(await q.changes(() => q.run('snapshot'))).toMatchInlineSnapshot(
-    `"answer: [T+0,0,0,0,0,0,0,0,0,0,0,0,0,["","",""],"","",0,[],0,[]]"`,
+    `"answer: [T+0,0,0,0,0,0,0,0,0,0,0,0,0,0,["","",""],"","",0,[],0,[],0]"`,
   )
   expect((await q.inspector.snapshot(['q']))[0]).toMatchObject({ ledger: { ok: true, drift: [] } })
 })
 
 test('a snapshot counts every place, and writes nothing', async () => {
+  await q.run('limit', { items: ['t:slow', 'r=1/1000/1/0'] })
+  await q.raw.hset(q.keys.limit_due, 't:slow', T0 + 1_000)
+  await q.enqueue(aTask('slow', { type: 'slow' }))
   await q.kill(...tasksNamed('dead', 'purged'))
   await q.run('purge', { ids: ['purged'] })
   await q.enqueue(...tasksNamed('done', 'active1', 'active2', 'cancelled', 'd1', 'd2'))
@@ -27,9 +30,39 @@ test('a snapshot counts every place, and writes nothing', async () => {
   const before = await q.state()
   const reply = (await q.run('snapshot')) as unknown[]
   expect(await q.state()).toEqual(before)
-  const [now, high, normal, low, ghosts, scheduled, active, leases, left, dead, trash, completed, tasks, ...rest] =
-    reply
-  expect({ now, high, normal, low, ghosts, scheduled, active, leases, left, dead, trash, completed, tasks }).toEqual({
+  const [
+    now,
+    high,
+    normal,
+    low,
+    ghosts,
+    scheduled,
+    active,
+    leases,
+    left,
+    dead,
+    trash,
+    completed,
+    tasks,
+    limited,
+    ...rest
+  ] = reply
+  expect({
+    now,
+    high,
+    normal,
+    low,
+    ghosts,
+    scheduled,
+    active,
+    leases,
+    left,
+    dead,
+    trash,
+    completed,
+    tasks,
+    limited,
+  }).toEqual({
     now: T0,
     high: 1,
     normal: 3,
@@ -42,7 +75,8 @@ test('a snapshot counts every place, and writes nothing', async () => {
     dead: 1,
     trash: 1,
     completed: 2,
-    tasks: 9,
+    tasks: 10,
+    limited: 1,
   })
   expect(rest.slice(0, 4)).toEqual([['h', 'cancelled', 'l'], String(T0 + 3_000), `me|${T0}`, 1])
   await q.expectSound()
@@ -55,8 +89,8 @@ test('the last sixteen seconds are there, oldest first, also around the end of t
     await q.enqueue(aTask(`t${at}`), aTask(`u${at}`))
   }
   const reply = (await q.run('snapshot')) as unknown[]
-  const slots = reply.at(-1) as number[]
-  expect(reply.at(-2)).toBe((T0 + 100_000) / 1_000)
+  const slots = reply.at(-2) as number[]
+  expect(reply.at(-3)).toBe((T0 + 100_000) / 1_000)
   expect(slots.filter((_, i) => i % 4 === 0)).toEqual([2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 2])
   expect(slots.filter((n, i) => i % 4 !== 0 && n !== 0)).toEqual([])
 })

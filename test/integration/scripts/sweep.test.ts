@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aTask, openQueue, tasksNamed, type TestQueue } from '../../helpers/engine.ts'
+import { child, flow, forwardAll } from '../../helpers/flows.ts'
 
 let q: TestQueue
 beforeEach(async () => {
@@ -90,5 +91,27 @@ test('what lives is never touched', async () => {
     "answer: [0,0,0]
     meta: clock=T+0→1701000000000"
   `)
+  await q.expectSound()
+})
+
+test('what waits for a task learns when that leaves the trash', async () => {
+  await flow(q, [aTask('a'), child('b', [['a', 'wait']])])
+  await q.claim()
+  await q.fail({ nonce: '1-r', id: 'a', verdict: 'dead' })
+  await q.run('purge', { ids: ['a'], trashMs: 1_000 })
+  await forwardAll(q)
+  q.nowMs += 1_000
+  expect(await q.changes(() => q.run('sweep'))).toMatchInlineSnapshot(`
+    "answer: [1,0,0]
+    attempts: -a
+    failures: -a
+    meta: clock=T+0→T+1000 facts=1→2
+    outbox: +a=gone 0 2
+    tasks: -a
+    trash: -a
+    trashed: -a"
+  `)
+  await forwardAll(q)
+  expect(Object.keys((await q.state())['dead'] as object)).toEqual(['b'])
   await q.expectSound()
 })

@@ -9,8 +9,14 @@ import type { World } from './world.ts'
 const EVERYTHING: Wants = {
   leases: 300,
   history: true,
-  dead: { queue: undefined, rows: 500 },
+  dead: { states: ['dead'], queue: undefined, filter: '', rows: 500, scan: 0 },
+  tasks: undefined,
+  groups: undefined,
+  operations: true,
+  audit: true,
+  causes: false,
   schedules: true,
+  runs: undefined,
   task: undefined,
 }
 

@@ -3,7 +3,10 @@ import type { Effect } from '../../../src/tui/keys/binding.ts'
 import type { State } from '../../../src/tui/state/state.ts'
 import { stateOf } from './data.ts'
 import { NOON } from './infos.ts'
-import { troubledWorld } from './world.ts'
+import { wantsOf } from '../../../src/tui/app/wants.ts'
+import { Reader } from '../../../src/tui/source/reader.ts'
+import { sourceOf } from './source.ts'
+import { type World, troubledWorld } from './world.ts'
 
 /** The state of the console without a terminal: keys and data go in, state and effects come out. */
 export class Driver {
@@ -12,8 +15,23 @@ export class Driver {
   atMs = NOON
   #chunk = 0
 
-  constructor(state: State) {
+  readonly world: World
+  readonly #reader: Reader
+
+  constructor(state: State, world: World) {
     this.state = state
+    this.world = world
+    this.#reader = new Reader(
+      sourceOf(world, () => NOON),
+      { nowMs: () => NOON, steadyMs: () => 0 },
+    )
+  }
+
+  /** What the poller would read now. */
+  async read(): Promise<void> {
+    const { data } = this.state
+    const update = await this.#reader.read(data, wantsOf(this.state))
+    this.happen({ kind: 'data', atMs: this.atMs, data: { ...data, ...update, readAtMs: this.atMs } })
   }
 
   happen(event: Happening): void {
@@ -73,4 +91,7 @@ export class Driver {
   }
 }
 
-export const drive = async (): Promise<Driver> => new Driver(await stateOf(troubledWorld()))
+export async function drive(isReadOnly = false): Promise<Driver> {
+  const world = troubledWorld()
+  return new Driver(await stateOf(world, 80, 24, isReadOnly), world)
+}

@@ -1,4 +1,13 @@
-import type { LeaseInfo, QueueInfo, ScheduleInfo, Series, TaskInfo, WorkerInfo } from '../../../src/core/task.ts'
+import type { AuditEntry } from '../../../src/core/audit.ts'
+import type {
+  LeaseInfo,
+  OperationInfo,
+  QueueInfo,
+  ScheduleInfo,
+  Series,
+  TaskInfo,
+  WorkerInfo,
+} from '../../../src/core/task.ts'
 
 /** The instant at which the tests take place. */
 export const NOON = Date.UTC(2026, 10, 21, 12, 4, 31)
@@ -11,10 +20,12 @@ export function queueInfo(name: string, given: Partial<QueueInfo> = {}): QueueIn
     paused: undefined,
     pending: { high: 0, default: 0, low: 0 },
     scheduled: 0,
+    blocked: 0,
     active: 0,
     leases: 0,
     dead: 0,
     trash: 0,
+    limited: 0,
     completed: 0,
     schedules: 0,
     oldestPendingMs: undefined,
@@ -58,6 +69,7 @@ export function deadTask(n: number, given: Partial<TaskInfo> = {}): TaskInfo {
     worker: attempt % 2 === 0 ? 'wrk-b-02' : 'wrk-a-01',
     reason: 'error',
     message: 'SMTP 421 4.7.0 timeout after 30s',
+    group: 'aa11',
     stack: 'SMTPTimeoutError: SMTP 421 4.7.0 timeout after 30s\n    at SmtpClient.send (/srv/app/mail.js:88:13)',
   })
   return {
@@ -123,7 +135,16 @@ export const scheduleInfo = (name: string, given: Partial<ScheduleInfo> = {}): S
   priority: 'default',
   payload: {},
   createdAtMs: NOON - 500 * MINUTE,
+  startMs: undefined,
+  endMs: undefined,
+  enabled: true,
+  missed: 'once',
+  overlap: 'allow',
+  jitterMs: 0,
+  source: undefined,
   nextRunAtMs: NOON + 29 * SECOND,
+  waits: false,
+  lastRun: undefined,
   ...given,
 })
 
@@ -140,4 +161,83 @@ export const seriesOf = (perSecond: number, deadFrom: number): Series => ({
   completed: wave(perSecond),
   failed: deadFrom === 0 ? wave(0) : wave(perSecond / 100, deadFrom),
   dead: Array.from({ length: 900 }, (_, at) => (deadFrom > 0 && at >= 700 ? 1 : 0)),
+})
+
+export const auditEntry = (n: number, given: Partial<AuditEntry> = {}): AuditEntry => ({
+  id: `${NOON - n * MINUTE}-0`,
+  queue: 'high',
+  atMs: NOON - (n + 1) * MINUTE,
+  action: 'replay',
+  by: 'dq-top:ben@ops',
+  count: 1,
+  detail: '',
+  ...given,
+})
+
+const fresh = (n: number, given: Partial<TaskInfo>): TaskInfo => ({
+  ...deadTask(0),
+  id: idOf(9_000 + n),
+  attempt: 0,
+  payload: { n },
+  payloadBytes: 20 + n,
+  createdAtMs: NOON - 3_200 + n,
+  startedAtMs: undefined,
+  finishedAtMs: undefined,
+  idempotencyKey: undefined,
+  error: undefined,
+  attempts: [],
+  ...given,
+})
+
+const times = (n: number, make: (at: number) => TaskInfo): TaskInfo[] => Array.from({ length: n }, (_, at) => make(at))
+
+/** Tasks that wait, run or have ended, as many as the queues of the troubled world say, but for the finished ones. */
+export function otherTasks(): TaskInfo[] {
+  const { error } = deadTask(0)
+  return [
+    ...times(120, (n) => fresh(n, { state: 'pending', queue: 'high', priority: n < 20 ? 'high' : 'default' })),
+    ...times(41, (n) => fresh(200 + n, { state: 'pending', queue: 'default', type: 'image.resize' })),
+    ...times(12, (n) =>
+      fresh(300 + n, { state: 'retrying', queue: 'high', attempt: 2, error, runAtMs: NOON + (20 + 7 * n) * SECOND }),
+    ),
+    ...times(298, (n) =>
+      fresh(400 + n, {
+        state: 'scheduled',
+        queue: 'default',
+        type: n === 9 ? 'report.render' : 'image.resize',
+        runAtMs: NOON + 90 * SECOND + n * MINUTE,
+      }),
+    ),
+    ...times(9, (n) => fresh(800 + n, { state: 'active', queue: 'high', attempt: 1 })),
+    fresh(850, { ...fresh(850, {}), id: idOf(2), state: 'active', queue: 'high', attempt: 3 }),
+    ...times(150, (n) =>
+      fresh(900 + n, {
+        state: 'completed',
+        queue: 'default',
+        worker: 'wrk-b-02',
+        attempt: 1,
+        finishedAtMs: NOON - n * SECOND,
+      }),
+    ),
+  ]
+}
+
+export const operationInfo = (given: Partial<OperationInfo> = {}): OperationInfo => ({
+  id: 'op0',
+  queue: 'high',
+  kind: 'replay',
+  filter: '',
+  ratePerSecond: undefined,
+  by: 'dq-top:anna@ops',
+  createdAtMs: NOON - 20 * SECOND,
+  total: 1284,
+  now: false,
+  state: 'running',
+  scanned: 0,
+  done: 0,
+  skipped: 0,
+  dueAtMs: 0,
+  updatedAtMs: NOON,
+  cursor: '',
+  ...given,
 })

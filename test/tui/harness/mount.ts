@@ -1,6 +1,7 @@
 import { COLOUR_LEVEL } from './colours.ts'
 import { onTestFinished } from 'vitest'
-import { Console } from '../../../src/tui/app/console.tsx'
+import { Console } from '../../../src/tui/app/console.ts'
+import type { TaskInfo } from '../../../src/core/task.ts'
 import { safeLine } from '../../../src/tui/text/safe.ts'
 import { FrameOutput } from '../../../src/tui/tty/stdout.ts'
 import { until } from '../../helpers/until.ts'
@@ -14,6 +15,8 @@ export interface MountOptions {
   readonly columns?: number
   readonly rows?: number
   readonly isReadOnly?: boolean
+  /** It is a context of this name, marked prod. */
+  readonly prod?: string
   readonly isAscii?: boolean
   readonly hasColours?: boolean
   readonly intervalMs?: number
@@ -29,6 +32,13 @@ export class Mounted {
   /** Ours; the world's stays at noon unless it is moved too. */
   nowMs = NOON
   suspensions = 0
+  readonly saved: (readonly [name: string, text: string])[] = []
+  readonly paged: string[] = []
+  /** Files of tasks that were written before a purge. */
+  readonly backups = new Map<string, readonly TaskInfo[]>()
+  /** What the reader's editor makes of a text. */
+  editor: (text: string) => { text: string; code: number } = (text) => ({ text, code: 0 })
+  refusesFiles = false
   #steadyMs = 0
 
   constructor(options: MountOptions) {
@@ -42,7 +52,8 @@ export class Mounted {
       about: {
         address: safeLine(this.source.address),
         namespace: safeLine('dq'),
-        isReadOnly: options.isReadOnly ?? false,
+        isReadOnly: options.isReadOnly ?? options.prod !== undefined,
+        context: options.prod === undefined ? undefined : { name: safeLine(options.prod), isProd: true },
       },
       intervalMs: options.intervalMs ?? 30_000,
       hasColours: options.hasColours ?? true,
@@ -50,6 +61,30 @@ export class Mounted {
       isIncremental: true,
       catchesPrints: false,
       stopProcess: async () => void this.suspensions++,
+      surroundings: {
+        env: { TERM: 'xterm' },
+        save: async (name, text) => {
+          if (this.refusesFiles) throw new Error('EROFS: read-only file system')
+          this.saved.push([name, text])
+          return `/home/ops/${name}`
+        },
+        backup: async (name) => {
+          if (this.refusesFiles) throw new Error('EROFS: read-only file system')
+          const path = `/home/ops/${name}`
+          const tasks: TaskInfo[] = []
+          this.backups.set(path, tasks)
+          return {
+            path,
+            get count() {
+              return tasks.length
+            },
+            write: async (more) => void tasks.push(...more),
+            close: async () => {},
+          }
+        },
+        edit: async (text) => this.editor(text),
+        page: async (text) => void this.paged.push(text),
+      },
       clock: { nowMs: () => this.nowMs, steadyMs: () => (this.#steadyMs += 1.1) },
     })
     this.ended = this.console.run()
@@ -118,6 +153,7 @@ const KEYS: Readonly<Record<string, string>> = {
   'C-c': '\x03',
   'C-d': '\x04',
   'C-l': '\x0c',
+  'C-p': '\x10',
   'C-r': '\x12',
   'C-u': '\x15',
   'C-z': '\x1a',

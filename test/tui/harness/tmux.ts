@@ -9,6 +9,8 @@ import { until } from '../../helpers/until.ts'
 
 const PROMPT = 'shell> '
 let servers = 0
+/** A question ignores what comes sooner after it was asked. */
+const GUARD_MS = 300
 
 /** A real terminal with a shell in it, on a tmux server of its own. */
 export class Tmux {
@@ -21,7 +23,8 @@ export class Tmux {
     const size = ['-x', String(columns), '-y', String(rows)]
     const env = { TERM: 'xterm-256color', LANG: 'C.UTF-8', PS1: PROMPT, ENV: '', PATH: process.env['PATH'] ?? '' }
     const settings = Object.entries(env).map(([name, value]) => `${name}=${value}`)
-    this.#run('new-session', '-d', ...size, '-s', 'top', '--', 'env', '-i', ...settings, 'sh', '-i')
+    // What is written to the present folder goes with it.
+    this.#run('new-session', '-d', ...size, '-c', this.#folder, '-s', 'top', '--', 'env', '-i', ...settings, 'sh', '-i')
     this.#run('set', '-g', 'status', 'off')
     this.#run('set', '-g', 'remain-on-exit', 'on')
     this.#release = endWithThisProcess(Number(this.#run('display', '-p', '#{pid}')), this.#folder)
@@ -35,6 +38,11 @@ export class Tmux {
 
   screen(): string {
     return this.#run('capture-pane', '-p', '-t', 'top')
+  }
+
+  /** The same with the sequences of its styles. */
+  styled(): string {
+    return this.#run('capture-pane', '-p', '-e', '-t', 'top')
   }
 
   /** Names of keys as tmux has them: `Enter`, `Escape`, `C-z`. */
@@ -72,18 +80,15 @@ export class Tmux {
     return until(look, { timeoutMs, everyMs: 50, what: `the terminal to show ${String(pattern)}` })
   }
 
-  /** Presses a key until it is taken: a question ignores what comes too soon after it was asked. */
+  /**
+   * Answers a question that is on the screen, as soon as it takes answers. Once: a second `y` would open a menu, and that
+   * takes the next key.
+   */
   async answers(key: string, pattern: RegExp | string): Promise<string> {
-    const isDone = (): boolean => {
-      const text = this.screen()
-      return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
-    }
-    const press = (): boolean => {
-      if (!isDone()) this.keys(key)
-      return isDone()
-    }
-    await until(press, { timeoutMs: 20_000, everyMs: 300, what: `${key} to lead to ${String(pattern)}` })
-    return this.screen()
+    const seenAtMs = performance.now()
+    await until(() => performance.now() - seenAtMs > GUARD_MS, { what: 'the question to take answers' })
+    this.keys(key)
+    return this.shows(pattern)
   }
 
   async atPrompt(): Promise<string> {

@@ -1,7 +1,48 @@
+import type { Relations } from '../../../src/core/relations.ts'
+import type { AuditEntry } from '../../../src/core/audit.ts'
 import type { DqError } from '../../../src/core/errors.ts'
-import type { LeaseInfo, QueueInfo, ScheduleInfo, TaskInfo, WorkerInfo } from '../../../src/core/task.ts'
+import type { Reason } from '../../../src/core/explain/facts.ts'
+import type { ObjectiveReport } from '../../../src/core/slo.ts'
+import type {
+  LeaseInfo,
+  OperationInfo,
+  QueueInfo,
+  ScheduleInfo,
+  ScheduleRun,
+  TaskInfo,
+  WorkerInfo,
+} from '../../../src/core/task.ts'
 import type { ConsoleReads } from '../../../src/tui/source/source.ts'
-import { MINUTE, NOON, SECOND, deadTask, leaseInfo, queueInfo, scheduleInfo, workerInfo } from './infos.ts'
+import {
+  MINUTE,
+  NOON,
+  SECOND,
+  auditEntry,
+  deadTask,
+  leaseInfo,
+  otherTasks,
+  queueInfo,
+  scheduleInfo,
+  workerInfo,
+} from './infos.ts'
+
+export const scheduleRun = (slotMs: number, given: Partial<ScheduleRun> = {}): ScheduleRun => ({
+  what: 'fired',
+  slotMs,
+  atMs: slotMs,
+  count: 1,
+  id: `heartbeat:${slotMs}`,
+  state: 'completed',
+  ...given,
+})
+
+/** Three nights, newest first: a run that died, slots that nobody fired, and one that passed. */
+const REPORTS: readonly ScheduleRun[] = [
+  scheduleRun(NOON - 10 * 60 * MINUTE, { id: 'nightly-report:1', state: 'dead' }),
+  scheduleRun(NOON - 3 * 24 * 60 * MINUTE, { what: 'missed', count: 2, id: undefined, state: undefined }),
+  scheduleRun(NOON - 4 * 24 * 60 * MINUTE, { what: 'overlap', id: undefined, state: undefined }),
+  scheduleRun(NOON - 5 * 24 * 60 * MINUTE, { what: 'triggered', id: 'nightly-report:t9', state: undefined }),
+]
 
 /** What the console is shown; a test changes it at will. */
 export interface World {
@@ -10,7 +51,15 @@ export interface World {
   dead: TaskInfo[]
   workers: WorkerInfo[]
   schedules: ScheduleInfo[]
+  /** Newest first, by schedule. */
+  runs: Map<string, readonly ScheduleRun[]>
+  /** In any state but dead. */
   others: TaskInfo[]
+  audit: AuditEntry[]
+  operations: OperationInfo[]
+  /** Why any task does not run. */
+  reasons: Reason[]
+  objectives: Map<string, ObjectiveReport>
   /** Thrown by every reading while it is there. */
   failure: DqError | undefined
   /** Readings of these parts are refused. */
@@ -18,6 +67,8 @@ export interface World {
   /** What was asked of the operator, in order. */
   readonly calls: unknown[][]
   readonly trash: TaskInfo[]
+  /** Of every task; none unless given. */
+  relations?: Relations
 }
 
 /** One paused queue, one whose dead grow, a silent worker and a lease that nobody reaped. */
@@ -25,7 +76,7 @@ export function troubledWorld(): World {
   const dead = Array.from({ length: 1284 }, (_, n) => deadTask(n))
   dead[3] = deadTask(3, {
     type: 'image.resize',
-    error: { ...deadTask(3).error!, message: '宛先サーバー応答なし: out of memory' },
+    error: { ...deadTask(3).error!, message: '宛先サーバー応答なし: out of memory', group: 'bb22' },
   })
   return {
     queues: [
@@ -85,17 +136,31 @@ export function troubledWorld(): World {
       workerInfo('wrk-c-03', { host: 'app-3', pid: 77, silent: true, beatAtMs: NOON - 42 * SECOND, busy: 1 }),
     ],
     schedules: [
-      scheduleInfo('heartbeat'),
+      scheduleInfo('heartbeat', { lastRun: scheduleRun(NOON - 31 * SECOND) }),
       scheduleInfo('nightly-report', {
         spec: '0 3 * * *',
         timeZone: 'Europe/Berlin',
         type: 'report.render',
         queue: 'low',
         nextRunAtMs: NOON + 14 * 60 * MINUTE,
+        overlap: 'skip',
+        jitterMs: 5 * MINUTE,
+        source: '/etc/dq/dq.yaml',
+        lastRun: REPORTS[0],
       }),
+      scheduleInfo('old-import', { enabled: false, nextRunAtMs: undefined }),
       scheduleInfo('sweep', { spec: '*/5 * * * *', nextRunAtMs: NOON - 65 * SECOND }),
     ],
-    others: [],
+    runs: new Map([['nightly-report', REPORTS]]),
+    others: otherTasks(),
+    audit: [
+      auditEntry(0, { action: 'purge', count: 12, detail: 'wh2k1q90zzad' }),
+      auditEntry(1, { action: 'pause', queue: 'low', by: 'dq-top:anna@ops', atMs: NOON - 41 * MINUTE }),
+      auditEntry(2, { action: 'replay', count: 3, detail: 'k3j2x81mmq0p', atMs: NOON - 90 * MINUTE }),
+    ],
+    operations: [],
+    reasons: [],
+    objectives: new Map(),
     failure: undefined,
     refused: new Set(),
     calls: [],
@@ -110,6 +175,8 @@ export const emptyWorld = (): World => ({
   dead: [],
   workers: [],
   schedules: [],
+  others: [],
+  audit: [],
 })
 
 /** A healthy one. */
@@ -122,6 +189,6 @@ export function calmWorld(): World {
     leases: world.leases.filter(({ leaseExpiresAtMs }) => leaseExpiresAtMs > NOON),
     dead: [],
     workers: world.workers.filter(({ silent }) => !silent),
-    schedules: world.schedules.filter(({ nextRunAtMs }) => nextRunAtMs! > NOON),
+    schedules: world.schedules.filter(({ enabled, nextRunAtMs }) => nextRunAtMs! > NOON || !enabled),
   }
 }

@@ -1,5 +1,6 @@
 -- Time is Redis's own. `meta.clock` marks the latest time seen: a step back of at most 2 s reads as the mark, so that
--- nothing runs backwards; a larger one is taken as it is, and `reap` settles the leases (see there).
+-- nothing runs backwards. A larger one is a new time: the mark moves there at once, lest time leaps ahead again as soon as it
+-- is within 2 s, and `meta.stepped` tells `reap` to settle the leases (see there).
 -- NEEDS: meta now
 local function redis_ms()
   if now ~= '' then return tonumber(now) end
@@ -7,12 +8,18 @@ local function redis_ms()
   return t[1] * 1000 + math.floor(t[2] / 1000)
 end
 
+-- What `redis_ms` leaves out.
+local function part_of_ms()
+  return now == '' and redis.call('TIME')[2] % 1000 / 1000 or 0
+end
+
 local function against_mark(raw, mark)
   if raw >= mark then
     if raw - mark >= 100 then redis.call('HSET', meta, 'clock', raw) end
     return raw
   end
-  if mark - raw <= 2000 then return mark end
+  if mark - raw <= 2000 then return mark end -- guard: time does not run backwards
+  redis.call('HSET', meta, 'clock', raw, 'stepped', 1)
   return raw
 end
 

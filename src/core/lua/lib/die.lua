@@ -1,7 +1,7 @@
 -- The death of a task, and the record of its failures: `<priority>|<type>` and a line per attempt, newest first, at most
 -- ten. A line is JSON, and the newest one may carry its stack behind a tab.
 -- NEEDS: dead failures
--- USES: envelope tally
+-- USES: envelope tally groups limits dependants
 local function failures_push(id, priority, name, line)
   local kept = { priority .. '|' .. name, line }
   local was = redis.call('HGET', failures, id)
@@ -16,8 +16,12 @@ local function failures_push(id, priority, name, line)
   redis.call('HSET', failures, id, table.concat(kept, '\n'))
 end
 
-local function die(id, name, extras, at_ms)
+-- @param line the newest of its failures.
+local function die(id, name, extras, at_ms, line)
   redis.call('ZADD', dead, at_ms, id)
   let_go(id, extras, at_ms, false)
+  limits_freed({ id }, true)
+  group_enter(line, name, at_ms, true)
   tally('dead', name, 1)
+  ended(id, 'dead', at_ms)
 end

@@ -6,8 +6,8 @@ local function op_seen()
   local was = redis.call('HGET', op, call % 64)
   if not was then return nil end
   local number, answer = string.match(was, '^(%d+) (.*)$')
-  if number == call then return answer end
-  if tonumber(number) > tonumber(call) then return 'superseded' end
+  if number == call then return answer end -- guard: repeated call
+  if tonumber(number) > tonumber(call) then return 'superseded' end -- guard: a call the ring has left behind
   return nil
 end
 

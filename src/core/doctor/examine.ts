@@ -1,0 +1,59 @@
+import { messageOf } from '../errors.ts'
+import type { Inspector } from '../inspector.ts'
+import type { RedisClient } from '../redis.ts'
+import { books } from './books.ts'
+import { type Check, type Level, type Patient, readInfo, type Row } from './check.ts'
+import { clock } from './clock.ts'
+import { disk } from './disk.ts'
+import { eviction } from './eviction.ts'
+import { knownBad } from './known-bad.ts'
+import { memory } from './memory.ts'
+import { mode } from './mode.ts'
+import { permissions } from './permissions.ts'
+import { persistence } from './persistence.ts'
+import { types } from './types.ts'
+import { version } from './version.ts'
+import { workers } from './workers.ts'
+
+/** Every check, in the order in which they are told: the server first. */
+export const CHECKS: readonly Check[] = [
+  version,
+  knownBad,
+  mode,
+  eviction,
+  persistence,
+  disk,
+  memory,
+  permissions,
+  clock,
+  books,
+  workers,
+  types,
+]
+
+/** One check; that it could not be made is a finding too. */
+export async function look(check: Check, patient: Patient): Promise<Row[]> {
+  const { what } = check
+  try {
+    return (await check.look(patient)).map((finding) => ({ what, ...finding }))
+  } catch (error) {
+    const remedy = 'dq-daemon check says what the user may do'
+    return [{ what, level: 'fail', text: `could not be looked at: ${messageOf(error)}`, remedy }]
+  }
+}
+
+/** Looks at a Redis and what runs on it, and changes nothing. */
+export async function examine(redis: RedisClient, inspector: Inspector, namespace: string): Promise<Row[]> {
+  const patient = { redis, inspector, namespace, info: await readInfo(redis) }
+  const rows: Row[] = []
+  for (const check of CHECKS) {
+    const found = await look(check, patient)
+    rows.push(...found)
+    // Of a server that is none for tasks the rest would only say so again, after waiting for answers.
+    if (check === mode && worst(found) === 'fail') break
+  }
+  return rows
+}
+
+export const worst = (rows: readonly Row[]): Level =>
+  (['fail', 'warn'] as const).find((level) => rows.some((row) => row.level === level)) ?? 'ok'

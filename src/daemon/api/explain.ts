@@ -1,0 +1,19 @@
+import { explanationToWire } from '../../core/explain/wire.ts'
+import { route, type Route } from './route.ts'
+import { queueQuery } from './schemas.ts'
+
+export const EXPLAIN_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/tasks/:id/explain',
+    needs: 'viewer',
+    about: 'Says why a task does not run, or what became of it.',
+    answers: 'the reasons, what has to change first on top',
+    example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
+    query: queueQuery,
+    run: async (api, { params, query }) => {
+      const explanation = await api.inspector.explain(params['id']!, query.queue)
+      return { status: explanation.state === undefined ? 404 : 200, body: explanationToWire(explanation) }
+    },
+  }),
+]

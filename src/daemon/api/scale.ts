@@ -1,0 +1,47 @@
+import { scaleToWire } from '../../core/scale-wire.ts'
+import { queueOr404 } from './queues.ts'
+import { route, type Route } from './route.ts'
+import { noQuery, queueQuery, sloBody } from './schemas.ts'
+
+export const SCALE_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/v1/scale',
+    needs: 'viewer',
+    about: 'Says how many workers it would take.',
+    answers: 'a suggestion for each queue',
+    example: { query: { queue: 'mails' } },
+    query: queueQuery,
+    run: async (api, { query: { queue } }) => {
+      const queues = queue === undefined ? undefined : [await queueOr404(api, queue)]
+      return { body: { items: (await api.inspector.scale(queues)).map(scaleToWire) } }
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/queues/:queue/slo',
+    needs: 'operator',
+    about: 'Sets how long tasks of a queue may wait.',
+    answers: 'what changed',
+    example: { params: { queue: 'mails' }, body: { wait_ms: 30_000, target: 0.99 } },
+    body: sloBody,
+    run: async (api, { params, body, by }) => {
+      const queue = await queueOr404(api, params['queue']!)
+      const outcome = await api.operator(by).setObjective(queue, { wait: body.wait_ms, target: body.target })
+      return { body: { queue, outcome } }
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/queues/:queue/slo',
+    needs: 'operator',
+    about: 'Takes the objective of a queue away.',
+    answers: 'what changed',
+    example: { params: { queue: 'mails' } },
+    query: noQuery,
+    run: async (api, { params, by }) => {
+      const queue = await queueOr404(api, params['queue']!)
+      return { body: { queue, outcome: await api.operator(by).setObjective(queue, undefined) } }
+    },
+  }),
+]

@@ -1,0 +1,117 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client, type NewTaskItem } from '../../../src/core/client.ts'
+import { queueKeys } from '../../../src/core/keys.ts'
+import { openRedis, type RedisClient } from '../../../src/core/redis.ts'
+import { type FaultProxy, startProxy } from '../../helpers/proxy.ts'
+import { type RedisServer, startRedis } from '../../helpers/redis.ts'
+import { until } from '../../helpers/until.ts'
+import { Crew } from './crew.ts'
+import { Effects } from './effects.ts'
+import { Feed } from './feed.ts'
+import { Gaps } from './gaps.ts'
+import { Recovery } from './recovery.ts'
+import { type Setting, TIMES } from './setting.ts'
+
+export interface StageOptions {
+  readonly setting: Setting
+  readonly daemons: number
+  readonly make: (n: number) => NewTaskItem
+  /** See `Feed`. */
+  readonly ahead?: number
+  readonly args?: (at: number) => readonly string[]
+  readonly redisArgs?: readonly string[]
+  /** Daemons in these places reach Redis through a proxy. */
+  readonly proxied?: (at: number) => boolean
+}
+
+/** A Redis, daemons on it, and those who watch: everything a run needs. */
+export interface Stage {
+  readonly setting: Setting
+  readonly server: RedisServer
+  readonly namespace: string
+  readonly redis: RedisClient
+  readonly client: Client
+  readonly proxy: FaultProxy
+  readonly effects: Effects
+  readonly feed: Feed
+  readonly crew: Crew
+  readonly recovery: Recovery
+  readonly gaps: Gaps
+  readonly startedAtMs: number
+  /** Waits until so many different tasks were done. */
+  readonly untilDone: (count: number, timeoutMs?: number) => Promise<void>
+  /** Waits until so many more were. */
+  readonly untilMore: (count: number) => Promise<void>
+  /** SIGKILL, with what the dead one held watched until nobody holds it. */
+  readonly kill: (place: number) => Promise<void>
+}
+
+/** The longest that anything but a recovery may take before a run gives up. */
+export const STUCK_MS = 120_000
+const NAMESPACE = 'chaos'
+
+/** Sets the stage, plays, and clears it away whatever happens. */
+export async function onStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
+  const { setting, daemons, make, ahead = 400, args, redisArgs = [], proxied = () => false } = options
+  const startedAtMs = performance.now()
+  const server = await startRedis({ tcp: true, args: redisArgs })
+  // Goes with the folder around it, also when this process is killed.
+  const folder = join(server.dir, 'run')
+  mkdirSync(folder)
+  const proxy = await startProxy({ port: server.port! })
+  const effects = new Effects(join(folder, 'effects'))
+  const redis = openRedis({ url: server.url, name: 'chaos' })
+  const client = new Client({ redis, namespace: NAMESPACE, by: 'chaos' })
+  const feed = new Feed({ client, effects, make, ahead, say: setting.say })
+  const crew = new Crew({
+    setting,
+    namespace: NAMESPACE,
+    effectsFile: effects.file,
+    folder,
+    count: daemons,
+    redisUrl: (at) => (proxied(at) ? proxy.url : server.url),
+    ...(args === undefined ? {} : { args }),
+  })
+  const keys = queueKeys(NAMESPACE, 'default', 'chaos')
+  const recovery = new Recovery(redis, keys, TIMES[setting.profile].boundMs)
+  const gaps = new Gaps(redis, keys)
+  const untilDone = async (count: number, timeoutMs = STUCK_MS): Promise<void> => {
+    await until(() => (feed.check(), effects.read().done.size >= count), {
+      what: `${count} tasks to be done, with seed ${setting.seed}`,
+      timeoutMs,
+    })
+  }
+  const untilMore = (count: number): Promise<void> => untilDone(effects.read().done.size + count)
+  const kill = async (place: number): Promise<void> => {
+    const { member, atMs } = await crew.kill(place)
+    await recovery.watch(member.id, atMs)
+  }
+  try {
+    return await play({
+      setting,
+      server,
+      namespace: NAMESPACE,
+      redis,
+      client,
+      proxy,
+      effects,
+      feed,
+      crew,
+      recovery,
+      gaps,
+      startedAtMs,
+      untilDone,
+      untilMore,
+      kill,
+    })
+  } finally {
+    gaps.close()
+    await crew.drop()
+    await feed.stop().catch(() => {}) // a run that ends well has stopped it before, and was told
+    redis.drop()
+    await proxy.close()
+    effects.close()
+    await server.stop()
+  }
+}
