@@ -68,7 +68,7 @@ describe('the built console in a terminal', { timeout: 90_000 }, () => {
     await top.shows('line 2, column 9: a string that does not end:  e edit again')
     top.keys('e')
     expect(await top.shows('Replay it with the changed payload?')).toContain('to: "anna" → "bob"')
-    await top.answers('y', 'with the changed payload')
+    await top.answers('y', /replayed .* with the changed payload/)
     expect(top.modes()).toBe('1 0')
     expect(await client.getTask('m1')).toMatchObject({ state: 'pending', payload: { to: 'bob', n: 1 } })
     expect(await client.inspector.audit({ limit: 1 })).toMatchObject([{ action: 'edited', detail: 'm1' }])

@@ -12,6 +12,10 @@ let servers = 0
 /** A question ignores what comes sooner after it was asked. */
 const GUARD_MS = 300
 
+function isIn(text: string, pattern: RegExp | string): boolean {
+  return typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
+}
+
 /** A real terminal with a shell in it, on a tmux server of its own. */
 export class Tmux {
   readonly #socket = `dq-test-${process.pid}-${++servers}`
@@ -70,11 +74,9 @@ export class Tmux {
   }
 
   async shows(pattern: RegExp | string, timeoutMs = 20_000): Promise<string> {
-    const matches = (text: string): boolean =>
-      typeof pattern === 'string' ? text.includes(pattern) : pattern.test(text)
     const look = (): string | undefined => {
       const text = this.screen()
-      if (!matches(text)) throw new Error(`not on the screen:\n${text}`)
+      if (!isIn(text, pattern)) throw new Error(`not on the screen:\n${text}`)
       return text
     }
     return until(look, { timeoutMs, everyMs: 50, what: `the terminal to show ${String(pattern)}` })
@@ -87,6 +89,7 @@ export class Tmux {
   async answers(key: string, pattern: RegExp | string): Promise<string> {
     const seenAtMs = performance.now()
     await until(() => performance.now() - seenAtMs > GUARD_MS, { what: 'the question to take answers' })
+    if (isIn(this.screen(), pattern)) throw new Error(`${String(pattern)} is in the question: it tells of no answer`)
     this.keys(key)
     return this.shows(pattern)
   }
