@@ -1,4 +1,5 @@
 import type { Client } from '../core/client.ts'
+import type { Keyring } from '../core/encryption/keyring.ts'
 import type { Inspector } from '../core/inspector.ts'
 import type { Operations } from '../core/operations.ts'
 import type { Operator } from '../core/operator.ts'
@@ -15,6 +16,8 @@ export interface Session {
   readonly inspector: Inspector
   readonly operator: Operator
   readonly operations: Operations
+  /** Keys for payloads, where a file of them is named. */
+  readonly keyring: Keyring | undefined
 }
 
 export interface Context {

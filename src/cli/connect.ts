@@ -1,6 +1,7 @@
 import { hostname, userInfo } from 'node:os'
 import { type Connection, loadConnection } from '../config.ts'
 import { Client } from '../core/client.ts'
+import { Keyring } from '../core/encryption/keyring.ts'
 import { DqError } from '../core/errors.ts'
 import { openRedis, type RedisClient } from '../core/redis.ts'
 import type { Args } from './args.ts'
@@ -52,10 +53,12 @@ export class Connecting {
     } catch (error) {
       throw withRemedy(error, connection)
     }
-    const { namespace } = connection
-    const client = new Client({ redis: this.#redis, namespace, by: whoAmI(this.#world.env) })
+    const { namespace, encryption } = connection
+    const keyring = encryption && new Keyring(encryption)
+    const by = whoAmI(this.#world.env)
+    const client = new Client({ redis: this.#redis, namespace, by, encryption: keyring })
     const { inspector, operator, operations } = client
-    return { client, redis: this.#redis, namespace, inspector, operator, operations }
+    return { client, redis: this.#redis, namespace, inspector, operator, operations, keyring }
   }
 
   async close(): Promise<void> {

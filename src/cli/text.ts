@@ -1,5 +1,6 @@
+import { hidden } from '../core/encryption/sealed.ts'
 import { span } from '../core/span.ts'
-import { visible } from '../core/visible.ts'
+import { visible, visibleJson } from '../core/visible.ts'
 
 export { span } from '../core/span.ts'
 export { visible, visibleJson } from '../core/visible.ts'
@@ -7,6 +8,10 @@ export { visible, visibleJson } from '../core/visible.ts'
 /** Text of our own around text from outside, which is made visible. */
 export const say = (parts: TemplateStringsArray, ...values: readonly (string | number)[]): string =>
   String.raw({ raw: parts }, ...values.map((value) => visible(String(value))))
+
+/** A value as JSON; what is encrypted is none, and gets no quotes. */
+export const shownJson = (value: unknown, sealed: string | undefined, indent?: number): string =>
+  sealed === undefined ? visibleJson(value, indent) : visible(hidden(sealed))
 
 /** `1 task`, `3 tasks`, `12,000 tasks`. */
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`

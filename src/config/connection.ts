@@ -1,5 +1,7 @@
 import { findEmbedded } from './embedded.ts'
-import { readSources } from './load.ts'
+import type { EncryptionOptions } from '../core/encryption/keyring.ts'
+import { encryptionOf } from './encryption-keys-file.ts'
+import { baseOf, readSources } from './load.ts'
 import { ConfigError } from './problems.ts'
 import { redisTarget, type RedisTarget } from './redis-target.ts'
 import { isLater, refuseLater, resolve } from './resolve.ts'
@@ -10,6 +12,8 @@ import { OPTION_KEYS, type OptionKey, ROWS } from './rows.ts'
 export interface Connection {
   readonly redis: RedisTarget
   readonly namespace: string
+  /** Keys for payloads; undefined where none are named. */
+  readonly encryption: EncryptionOptions | undefined
   /** Where the address comes from: a flag, a variable, a line of a file, `embedded` or `default`. */
   readonly origin: string
 }
@@ -31,11 +35,14 @@ export async function loadConnection(argv: Arguments, env: Environment, cwd: str
   refuseLater(sources, true, problems)
   const resolved = resolve(CONNECTION_KEYS, sources, problems)
   if (resolved.refused.size > 0) throw new ConfigError(problems)
+  const { values, origins } = resolved
   const redis = redisTarget(resolved, problems)
+  const base = baseOf('encryption-keys-file', origins.encryptionKeysFile, values, cwd)
+  const { options: encryption } = encryptionOf(resolved, base, problems)
   if (problems.length > 0) throw new ConfigError(problems)
-  const { namespace } = resolved.values
-  const origin = resolved.origins.redisUrl
+  const { namespace } = values
+  const origin = origins.redisUrl
   const embedded = origin === 'default' ? await findEmbedded(env, namespace) : undefined
-  if (embedded !== undefined) return { redis: { url: embedded }, namespace, origin: 'embedded' }
-  return { redis, namespace, origin }
+  if (embedded !== undefined) return { redis: { url: embedded }, namespace, encryption, origin: 'embedded' }
+  return { redis, namespace, encryption, origin }
 }

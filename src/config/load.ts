@@ -2,6 +2,8 @@ import { dirname, resolve as resolvePath } from 'node:path'
 import type { NewSchedule } from '../core/schedule-definition.ts'
 import { addressText, isLoopback } from './address.ts'
 import { readKeysFile } from './api-keys-file.ts'
+import type { EncryptionOptions } from '../core/encryption/keyring.ts'
+import { encryptionOf } from './encryption-keys-file.ts'
 import { ConfigError } from './problems.ts'
 import { redisTarget, type RedisTarget } from './redis-target.ts'
 import { refuseLater, refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
@@ -23,6 +25,8 @@ export interface Config extends Values {
   readonly origins: Readonly<Record<OptionKey, string>>
   /** What the configuration file declares, and the file; undefined without one. */
   readonly declared: { readonly file: string; readonly schedules: readonly NewSchedule[] } | undefined
+  /** The keys of `encryptionKeysFile`; undefined without one. */
+  readonly encryption: EncryptionOptions | undefined
   /** What is no reason to stop, and should be read once. */
   readonly warnings: readonly string[]
 }
@@ -74,7 +78,7 @@ function checkEmbedded({ values, origins }: Resolved, problems: string[]): void 
 }
 
 /** Paths in the configuration file are seen from its folder, others from the working folder. */
-const baseOf = (flag: string, origin: string, { config }: Values, cwd: string): string =>
+export const baseOf = (flag: string, origin: string, { config }: Values, cwd: string): string =>
   origin.startsWith(`${flag} in `) ? dirname(resolvePath(cwd, config)) : cwd
 
 /** The file of keys, whose problems are those of the configuration. */
@@ -108,10 +112,16 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   if (readable('apiAddr', 'metricsAddr')) checkAddresses(values, roles, problems)
   if (readable('embedded')) checkEmbedded(resolved, problems)
   const apiKeysFile = keysFile(resolved, cwd, problems)
+  const base = baseOf('encryption-keys-file', origins.encryptionKeysFile, values, cwd)
+  const encryption = encryptionOf(resolved, base, problems)
   const schedules = schedulesOf(sources, problems)
   const redis = readable('redisUrl', 'redisDb') ? redisTarget(resolved, problems) : { url: '' }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
-  const warnings = sources.filter((source) => source.by === 'env').flatMap(strangeVariables)
+  const warnings = [
+    ...sources.filter((source) => source.by === 'env').flatMap(strangeVariables),
+    ...encryption.warnings,
+  ]
   const declared = schedules && { file: resolvePath(cwd, values.config), schedules }
-  return { ...values, roles, redis, declared, apiKeysFile, handlers: handlerFiles(resolved, cwd), origins, warnings }
+  const handlers = handlerFiles(resolved, cwd)
+  return { ...values, roles, redis, declared, apiKeysFile, encryption: encryption.options, handlers, origins, warnings }
 }

@@ -16,6 +16,16 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+/** As it is shown, and of what is encrypted what is stored: whoever has the key can open it, see docs/ENCRYPTION.md. */
+function kept(task: TaskInfo): object {
+  const { sealed } = task
+  if (sealed === undefined) return taskToWire(task)
+  return {
+    ...taskToWire(task),
+    sealed: { ...sealed, attempts: task.attempts.map((attempt) => attempt.sealed ?? null) },
+  }
+}
+
 /** A new file for tasks that are about to be removed: one a line, as JSON, as `dq get --json` shows them. */
 export class Backup {
   readonly path: string
@@ -42,7 +52,7 @@ export class Backup {
   /** Resolves when they are on the disk. */
   async write(tasks: readonly TaskInfo[]): Promise<void> {
     if (tasks.length === 0) return
-    await this.#file.appendFile(tasks.map((task) => `${visibleJson(taskToWire(task))}\n`).join(''))
+    await this.#file.appendFile(tasks.map((task) => `${visibleJson(kept(task))}\n`).join(''))
     await this.#file.sync()
     this.#count += tasks.length
   }

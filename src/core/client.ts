@@ -2,6 +2,8 @@ import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
 import { partwise } from './calls.ts'
 import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
+import { type EncryptionOptions, Keyring } from './encryption/keyring.ts'
+import { revealTask } from './encryption/reveal.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
 import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
@@ -36,6 +38,8 @@ export interface ClientOptions {
   readonly by?: string | undefined
   /** How long a change is repeated while Redis does not answer; what was done once is not done again. Default 10 s. */
   readonly timeoutMs?: number | undefined
+  /** Payloads are encrypted, and `getTask` and `waitFor` open what its keys open. Default: nothing is encrypted. */
+  readonly encryption?: EncryptionOptions | Keyring | undefined
 }
 
 export interface NewTaskItem extends EnqueueOptions {
@@ -66,6 +70,7 @@ export class Client {
   readonly #broker: Broker
   readonly #preparer: Preparer
   readonly #queues: QueueRegistry
+  readonly #keyring: Keyring | undefined
   readonly #registered = new Set<string>()
 
   /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
@@ -77,16 +82,18 @@ export class Client {
     for (const [name, ms] of Object.entries({ idempotencyTtlMs, timeoutMs }))
       if (!Number.isFinite(ms) || ms < 0)
         throw new DqError('invalid_input', `${name} ${ms} has to be a number of ms, 0 or more`)
+    this.#keyring = Keyring.of(options.encryption)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
     this.#broker = new Broker(this.#persistent, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
-    this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
+    const types = new TypeRegistry(this.#redis, namespace)
+    this.#preparer = new Preparer(types, this.#persistent, idempotencyTtlMs, this.#keyring)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
     const { by = 'library' } = options
-    this.operator = new Operator(this.#broker, this.#redis, namespace, by)
+    this.operator = new Operator(this.#broker, this.#redis, namespace, by, this.#keyring)
     const scripts = new ScriptRunner(this.#persistent, { namespace })
     this.operations = new Operations({ redis: this.#redis, inspector: this.inspector, namespace, by, scripts })
     this.#flows = new FlowProducer({
@@ -189,8 +196,9 @@ export class Client {
   }
 
   /** @returns undefined for an id that no queue knows. Without `queue` all registered queues are asked at once. */
-  getTask(id: string, options: { queue?: string | undefined } = {}): Promise<TaskInfo | undefined> {
-    return this.inspector.task(id, options.queue)
+  async getTask(id: string, options: { queue?: string | undefined } = {}): Promise<TaskInfo | undefined> {
+    const task = await this.inspector.task(id, options.queue)
+    return task === undefined || this.#keyring === undefined ? task : revealTask(task, this.#keyring)
   }
 
   /** Stops a task in any state that is not final; a running one is asked to stop (`requested`). */

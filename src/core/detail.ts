@@ -1,3 +1,4 @@
+import { hidden, isSealed, nameOf } from './encryption/sealed.ts'
 import { decodeEnvelope, type Envelope } from './envelope.ts'
 import { idTimeMs } from './ids.ts'
 import type { QueueKeys } from './keys.ts'
@@ -61,12 +62,14 @@ export function decodeGrant(text: Text): Grant | undefined {
   }
 }
 
-function parsePayload(envelope: Envelope): Json {
+function parsePayload({ payloadJson, extras }: Envelope, id: string): Pick<TaskInfo, 'payload' | 'sealed'> {
+  if (isSealed(payloadJson))
+    return { payload: hidden(payloadJson), sealed: { payload: payloadJson, name: nameOf(payloadJson, id, extras) } }
   try {
-    return JSON.parse(envelope.payloadJson) as Json
+    return { payload: JSON.parse(payloadJson) as Json }
   } catch {
     // Foreign content is shown as the text it is.
-    return envelope.payloadJson
+    return { payload: payloadJson }
   }
 }
 
@@ -85,6 +88,7 @@ function fromResult(queue: string, id: string, text: string): TaskInfo | undefin
     finishedAtMs: record.finishedAtMs,
     worker: record.worker,
     result: record.resultOmittedBytes === undefined ? record.result : `(not kept: ${record.resultOmittedBytes} bytes)`,
+    ...(record.sealed === undefined ? {} : { sealed: { result: record.sealed } }),
   }
 }
 
@@ -155,7 +159,7 @@ export function decodeDetail(queue: string, id: string, replies: readonly unknow
     ),
     attempt: held?.attempt ?? counts.runs,
     maxRetries: envelope.maxRetries,
-    payload: parsePayload(envelope),
+    ...parsePayload(envelope, id),
     payloadBytes: Buffer.byteLength(envelope.payloadJson),
     createdAtMs: envelope.createdAtMs ?? idTimeMs(id),
     runAtMs: dueMs ?? envelope.runAtMs,

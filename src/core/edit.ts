@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { keyIdOf, isSealed } from './encryption/sealed.ts'
 import { decodeEnvelope } from './envelope.ts'
 import { DqError } from './errors.ts'
+import type { Opened } from './encryption/keyring.ts'
 import { LIMITS } from './limits.ts'
 import { type JsonProblem, jsonProblem } from './json-problem.ts'
 
@@ -12,12 +14,29 @@ export interface Editable {
   readonly payloadJson: string
 }
 
-/** @throws DqError `invalid_input` when nothing of it is known but that it is no task of ours. */
-export function editableOf(envelope: string): Editable {
-  const { type, payloadJson, malformed } = decodeEnvelope(envelope)
-  if (malformed === undefined) return { envelope, type, payloadJson }
-  throw new DqError('invalid_input', `this task cannot be edited: ${malformed}; purge it and enqueue it anew`)
+/** Opens the payload of a task. */
+type Open = (sealed: string, type: string, extras: string) => Opened
+
+/**
+ * @throws DqError `invalid_input` when nothing of it is known but that it is no task of ours, or its payload was changed
+ * by somebody without its key; `no_key` when it is encrypted with a key that is not here.
+ */
+export function editableOf(envelope: string, open: Open): Editable {
+  const { type, payloadJson, extras, malformed } = decodeEnvelope(envelope)
+  if (malformed !== undefined) throw refused(malformed)
+  if (!isSealed(payloadJson)) return { envelope, type, payloadJson }
+  const opened = open(payloadJson, type, extras)
+  if ('text' in opened) return { envelope, type, payloadJson: opened.text }
+  const kid = keyIdOf(payloadJson)
+  if (opened.problem === 'broken') throw refused(`its payload cannot be opened with key ${kid}`)
+  throw new DqError(
+    'no_key',
+    `its payload is encrypted with key ${kid}: edit it with dq dlq replay --payload and a file of keys that has ${kid}`,
+  )
 }
+
+const refused = (why: string): DqError =>
+  new DqError('invalid_input', `this task cannot be edited: ${why}; purge it and enqueue it anew`)
 
 /** Blanks between the values of a JSON text; what stands in strings is matched first, and kept. */
 const BLANKS = /("(?:[^"\\]|\\.)*")|[ \t\n\r]+/g
@@ -52,9 +71,18 @@ export function compactPayload(text: string): string {
 /** How the scripts compare an envelope with the one that was shown. */
 export const digestOf = (envelope: string): string => createHash('sha1').update(envelope).digest('hex')
 
-/** The same task with another payload: whatever else is known of it stays. */
-export const withPayload = ({ envelope, payloadJson }: Editable, json: string): string =>
-  envelope.slice(0, envelope.length - payloadJson.length) + json
+/**
+ * The same task with another payload: whatever else is known of it stays.
+ * @param seal where the payload was encrypted.
+ */
+export function withPayload(
+  { envelope }: Pick<Editable, 'envelope'>,
+  json: string,
+  seal: (json: string) => string,
+): string {
+  const { payloadJson } = decodeEnvelope(envelope)
+  return envelope.slice(0, envelope.length - payloadJson.length) + (isSealed(payloadJson) ? seal(json) : json)
+}
 
 type Fields = Readonly<Record<string, unknown>>
 

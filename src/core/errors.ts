@@ -6,6 +6,7 @@ export const ERRORS = {
   conflict: { status: 409, meaning: 'the id exists with other content' },
   rate_limited: { status: 429, meaning: 'more is enqueued than a limit of the queue or type lets in' },
   not_found: { status: 404, meaning: 'no such thing' },
+  no_key: { status: 409, meaning: 'it is encrypted with a key that is not at hand' },
   out_of_memory: { status: 503, meaning: 'Redis has reached its memory limit; running tasks still drain' },
   unavailable: { status: 503, meaning: 'Redis cannot be reached or refuses to serve' },
   credentials: { status: 503, meaning: 'Redis refused the user, password or permission' },

@@ -12,7 +12,10 @@ export interface TaskEvent {
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
-/** Every event and what it carries. Times are ms. Messages may quote what a handler threw: show them escaped. */
+/**
+ * Every event and what it carries. Times are ms. Messages may quote what a handler threw: show them escaped. What a
+ * handler of an encrypted task threw they do not say.
+ */
 export interface EventMap {
   /** `waitMs`: from when it could have run to now; undefined when that is not known. */
   'task.started': TaskEvent & { readonly waitMs: number | undefined }
@@ -29,8 +32,8 @@ export interface EventMap {
   /** Given back to the front of its line, uncounted. */
   'task.released': TaskEvent
   'task.snoozed': TaskEvent & { readonly delayMs: number }
-  /** No handler for its type here; put off, uncounted. */
-  'task.unknown': TaskEvent & { readonly delayMs: number }
+  /** No handler for its type here, or `missingKey` not, with which its payload is encrypted; put off, uncounted. */
+  'task.unknown': TaskEvent & { readonly delayMs: number; readonly missingKey: string | undefined }
   'task.cancelled': TaskEvent
   /** What the run ended with was refused: the task was no longer this worker's. */
   'task.stale': TaskEvent

@@ -47,8 +47,24 @@ function topFrame(stack: string, message: string): string {
   return paren < 0 ? file : `${place.slice(0, paren)} ${file}`
 }
 
+const hashOf = (kind: readonly string[]): string =>
+  createHash('sha1').update(kind.join('\n')).digest('hex').slice(0, LENGTH)
+
 /** The same for failures of the same kind: type, reason, message but for what differs, and where it was thrown. */
 export function fingerprint({ type, reason, message, stack }: FailureShape): string {
-  const kind = [type, reason, normalised(message), topFrame(stack ?? '', message)].join('\n')
-  return createHash('sha1').update(kind).digest('hex').slice(0, LENGTH)
+  return hashOf([type, reason, normalised(message), topFrame(stack ?? '', message)])
+}
+
+/** What stands before the message in a stack. */
+const NAME_OF_ERROR = /^[A-Za-z_$][\w$]{0,59}(?: \[[A-Z_]{1,60}\])?: $/
+
+/**
+ * The same where the message is a secret: type, reason, name of the error and where it was thrown. A stack in which the
+ * message is not found might hold some of it anywhere, and is not looked at.
+ */
+export function sealedFingerprint({ type, reason, message, stack = '' }: FailureShape): string {
+  const from = message === '' ? -1 : stack.indexOf(message)
+  const name = stack.slice(0, Math.max(0, from))
+  if (!NAME_OF_ERROR.test(name)) return hashOf([type, reason])
+  return hashOf([type, reason, name, topFrame(stack, message)])
 }

@@ -1,5 +1,7 @@
 import { ApiKeys } from './api-keys.ts'
 import type { Broker } from './broker.ts'
+import type { Keyring } from './encryption/keyring.ts'
+import { openPayload, protectionOf } from './encryption/protection.ts'
 import { compactPayload, digestOf, type Editable, editableOf, withPayload } from './edit.ts'
 import { randomText } from './ids.ts'
 import { type GlobalKeys, globalKeys, queueKeys } from './keys.ts'
@@ -29,10 +31,14 @@ export class Operator {
   readonly #namespace: string
   readonly #global: GlobalKeys
   readonly #by: string
+  readonly #keyring: Keyring | undefined
   readonly #schedules: ScheduleAdmin
 
-  /** @param by who does it, for the audit. */
-  constructor(broker: Broker, redis: RedisClient, namespace: string, by: string) {
+  /**
+   * @param by who does it, for the audit.
+   * @param keyring opens and encrypts the payloads that are edited, and encrypts those of schedules.
+   */
+  constructor(broker: Broker, redis: RedisClient, namespace: string, by: string, keyring?: Keyring) {
     this.#broker = broker
     this.limits = new HandLimits(broker.limits, by)
     this.#redis = redis
@@ -40,7 +46,8 @@ export class Operator {
     this.#global = globalKeys(namespace)
     this.#by = by
     this.keys = new ApiKeys(redis, namespace, by)
-    this.#schedules = new ScheduleAdmin(broker, redis, namespace, by)
+    this.#keyring = keyring
+    this.#schedules = new ScheduleAdmin({ broker, redis, namespace, by, keyring })
   }
 
   /** Stops all claims of a queue; what runs goes on to its end. */
@@ -74,17 +81,23 @@ export class Operator {
 
   /** The same operator, and why: it stands behind the name in the audit. */
   because(reason: string): Operator {
-    return new Operator(this.#broker, this.#redis, this.#namespace, `${this.#by} (${reason})`)
+    return new Operator(this.#broker, this.#redis, this.#namespace, `${this.#by} (${reason})`, this.#keyring)
   }
 
-  /** What an edit begins with; undefined when the task is not dead. @throws DqError `invalid_input` for foreign content. */
+  /**
+   * What an edit begins with; undefined when the task is not dead.
+   * @throws DqError `invalid_input` for foreign content, `no_key` when its payload cannot be opened here.
+   */
   async editable(queue: string, id: string): Promise<Editable | undefined> {
     const keys = queueKeys(this.#namespace, queue, 'operator')
     const [died, envelope] = await this.#redis.batch([
       ['ZSCORE', keys.dead, id],
       ['HGET', keys.tasks, id],
     ])
-    return died === null || typeof envelope !== 'string' ? undefined : editableOf(envelope)
+    if (died === null || typeof envelope !== 'string') return undefined
+    return editableOf(envelope, (sealed, type, extras) =>
+      openPayload(this.#keyring, sealed, { queue, type, id }, extras),
+    )
   }
 
   /**
@@ -98,7 +111,9 @@ export class Operator {
     shown: Editable,
     payloadJson: string,
   ): Promise<{ word: WordOf<'replay'>; owner: string | undefined }> {
-    const edit = { shown: digestOf(shown.envelope), envelope: withPayload(shown, compactPayload(payloadJson)) }
+    const seal = (json: string): string => protectionOf(this.#keyring)!.seal(json, { queue, type: shown.type, id })
+    const envelope = withPayload(shown, compactPayload(payloadJson), seal)
+    const edit = { shown: digestOf(shown.envelope), envelope }
     const [reply] = await this.#broker.replay(queue, [id], this.#by, randomText(12), edit)
     return reply!
   }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkDepend, type DependOptions, dependShape, edgeText } from './depend-option.ts'
 import { edgesOf } from './depend.ts'
+import type { Protection } from './encryption/protection.ts'
 import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
 import { DqError, messageOf } from './errors.ts'
 import { ID, NAME } from './keys.ts'
@@ -13,7 +14,10 @@ import type { NewTask } from './verbs.ts'
 
 /** How one task is to be run; everything is optional. Durations are ms, or text such as `'30s'`. */
 export interface EnqueueOptions extends DependOptions {
-  /** Makes the call idempotent: the same id with the same content is a duplicate, with other content a conflict. */
+  /**
+   * Makes the call idempotent: the same id with the same content is a duplicate, with other content a conflict. Payloads
+   * that are encrypted are not compared.
+   */
   readonly id?: string | undefined
   readonly queue?: string | undefined
   readonly priority?: Priority | undefined
@@ -136,6 +140,8 @@ interface Context {
   readonly nextId: () => string
   readonly nowMs: number
   readonly idempotencyTtlMs: number
+  /** Undefined: payloads are stored as they are. */
+  readonly protection?: Protection | undefined
 }
 
 function describe(
@@ -157,7 +163,10 @@ function describe(
     resultTtlMs: given.resultTtl,
     traceparent: given.traceparent,
     idempotencyKey: given.idempotencyKey,
-    unique: unique && { sha: uniqueSha(type, payloadJson, unique.key), forMs: unique.forMs },
+    unique: unique && {
+      sha: uniqueSha(type, payloadJson, unique.key, context.protection?.fingerprint),
+      forMs: unique.forMs,
+    },
     idempotencyTtlMs: context.idempotencyTtlMs === DEFAULTS.idempotencyTtlMs ? undefined : context.idempotencyTtlMs,
   }
 }
@@ -172,11 +181,13 @@ function plainTask(
 ): Prepared {
   const priority = options.priority ?? defaults.priority ?? 'default'
   const queue = options.queue ?? defaults.queue ?? DEFAULTS.queue
+  const id = context.nextId()
+  const line = context.protection?.seal(payloadJson, { queue, type, id }) ?? payloadJson
   const task: NewTask = {
-    id: context.nextId(),
+    id,
     type,
     priority,
-    envelope: plainEnvelope(type, priority, payloadJson),
+    envelope: plainEnvelope(type, priority, line),
     when: 'now',
     timeMs: 0,
     idempotencySha: undefined,
@@ -184,6 +195,10 @@ function plainTask(
   }
   return { queue, task }
 }
+
+/** Of a payload that is encrypted the hash of a task says nothing: it could be found by trying. */
+const compared = (task: NewEnvelope, sealed: string | undefined): NewEnvelope =>
+  sealed === undefined ? task : { ...task, payloadJson: '' }
 
 const isName = (value: unknown): boolean => typeof value === 'string' && NAME.test(value)
 const shown = (value: unknown): string => String(value).slice(0, 80)
@@ -211,12 +226,14 @@ export function prepareTask(
   refuseOwnId(given.id, unique)
   const described = describe(type, payloadJson, given, { ...defaults, ...given, unique }, context)
   const limitKey = limitKeyOf(payload, given.limitKey, defaults.limits?.key)
-  const hash = given.id === undefined ? undefined : contentHash(described, edges.map(edgeText))
+  const replaces = unique?.mode === 'replace' ? described.unique?.sha : undefined
+  const sealed = context.protection?.seal(payloadJson, { queue, type, id, replaces })
+  const hash = given.id === undefined ? undefined : contentHash(compared(described, sealed), edges.map(edgeText))
   const task: NewTask = {
     id,
     type,
     priority: described.priority,
-    envelope: encodeEnvelope({ ...described, contentHash: hash, limitKey }),
+    envelope: encodeEnvelope({ ...described, payloadJson: sealed ?? payloadJson, contentHash: hash, limitKey }),
     when: given.runAt !== undefined ? 'at' : given.delay ? 'in' : 'now',
     timeMs: given.runAt ?? given.delay ?? 0,
     idempotencySha: given.idempotencyKey === undefined ? undefined : sha1(given.idempotencyKey),

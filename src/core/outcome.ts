@@ -12,6 +12,8 @@ export type Outcome =
   | { readonly kind: 'malformed' }
   /** `known`: a live worker has a handler for it, so that it must not die. */
   | { readonly kind: 'unknown_type'; readonly known: boolean }
+  /** Its payload is encrypted with a key that is not here. `known`: a live worker has it. */
+  | { readonly kind: 'no_key'; readonly known: boolean }
   /** The process or thread in which it ran by itself died. */
   | { readonly kind: 'crashed' }
   /** Interrupted for reasons that are not the task's: a shutdown, a lost lease. */
@@ -25,6 +27,7 @@ export type DeadReason =
   | 'malformed'
   | 'snooze_limit'
   | 'no_handler'
+  | 'no_key'
   | 'poison'
 
 /** What becomes of the task. `retry`, `dead` and `crash` count the attempt; the others do not. */
@@ -49,7 +52,7 @@ export interface TaskPast {
   /** Deaths of its process that can only have been its own. */
   readonly crashes: number
   readonly snoozes: number
-  /** When it first met a worker without a handler for it; undefined when it never did. */
+  /** When it first met a worker without a handler or a key for it; undefined when it never did. */
   readonly unknownSinceMs: number | undefined
 }
 
@@ -59,7 +62,7 @@ export type SettledPolicy = RetryPolicy & { readonly limit: number }
 export const SNOOZES_MAX = 1000
 /** As in `lua/reap.lua`, which counts the deaths of whole workers. */
 const CRASHES_MAX = 3
-/** How long a type may be unknown to every worker before its tasks die. */
+/** How long a type, or a key, may be unknown to every worker before its tasks die. */
 export const NO_HANDLER_AFTER_MS = 600_000
 const UNKNOWN_DELAY_MIN_MS = 1000
 const UNKNOWN_DELAY_MAX_MS = 30_000
@@ -80,9 +83,9 @@ function retryOrDie(
 }
 
 /** As long again as it has been unknown: quick after a deploy began, rare when nobody ever comes. */
-function unknownType(past: TaskPast, known: boolean, nowMs: number): Decision {
+function unknown(past: TaskPast, known: boolean, reason: 'no_handler' | 'no_key', nowMs: number): Decision {
   const forMs = past.unknownSinceMs === undefined ? 0 : nowMs - past.unknownSinceMs
-  if (!known && forMs >= NO_HANDLER_AFTER_MS) return { verb: 'dead', reason: 'no_handler' }
+  if (!known && forMs >= NO_HANDLER_AFTER_MS) return { verb: 'dead', reason }
   return { verb: 'unknown', delayMs: Math.min(Math.max(forMs, UNKNOWN_DELAY_MIN_MS), UNKNOWN_DELAY_MAX_MS) }
 }
 
@@ -115,7 +118,9 @@ export function decide(
     case 'malformed':
       return { verb: 'dead', reason: outcome.kind }
     case 'unknown_type':
-      return unknownType(past, outcome.known, nowMs)
+      return unknown(past, outcome.known, 'no_handler', nowMs)
+    case 'no_key':
+      return unknown(past, outcome.known, 'no_key', nowMs)
     case 'crashed':
       return past.crashes + 1 >= CRASHES_MAX ? { verb: 'dead', reason: 'poison' } : CRASH
     case 'interrupted':

@@ -1,4 +1,6 @@
 import type { NewTaskItem } from './client.ts'
+import type { Keyring } from './encryption/keyring.ts'
+import { type Protection, protectionOf } from './encryption/protection.ts'
 import { DqError } from './errors.ts'
 import { type TaskDefinition, validatePayload } from './handlers.ts'
 import { idGenerator } from './ids.ts'
@@ -11,12 +13,14 @@ export class Preparer {
   readonly #types: TypeRegistry
   readonly #persistent: Persistent
   readonly #idempotencyTtlMs: number
+  readonly #protection: Protection | undefined
   readonly #nextId = idGenerator()
 
-  constructor(types: TypeRegistry, persistent: Persistent, idempotencyTtlMs: number) {
+  constructor(types: TypeRegistry, persistent: Persistent, idempotencyTtlMs: number, keyring: Keyring | undefined) {
     this.#types = types
     this.#persistent = persistent
     this.#idempotencyTtlMs = idempotencyTtlMs
+    this.#protection = protectionOf(keyring)
   }
 
   #typeOf(type: string): TypeDefaults | undefined | Promise<TypeDefaults | undefined> {
@@ -50,6 +54,7 @@ export class Preparer {
       nextId: this.#nextId,
       nowMs: Date.now(),
       idempotencyTtlMs: this.#idempotencyTtlMs,
+      protection: this.#protection,
     })
   }
 }

@@ -1,27 +1,37 @@
-import { fingerprint } from './fingerprint.ts'
+import { hidden } from './encryption/sealed.ts'
+import { fingerprint, sealedFingerprint } from './fingerprint.ts'
 import { LIMITS } from './limits.ts'
 import { type Priority, priorityOfLetter } from './priority.ts'
 import type { AttemptInfo, Json } from './task.ts'
 
 const cut = (text: string, chars: number): string => (text.length <= chars ? text : `${text.slice(0, chars - 1)}…`)
 
+/** Encrypts what is told of a run. */
+export type Seal = (field: 'result' | 'error' | 'stack', text: string) => string
+
 /**
  * One line of `failures`: JSON, and behind a tab the stack, which only the newest line keeps.
  * @param diesAs the type of a task that dies of it: its line begins with its fingerprint, where `lua/lib/groups.lua` looks.
+ * @param seal of a task that is encrypted: message and stack are, too.
  */
 export function failureLine(
-  attempt: Omit<AttemptInfo, 'worker' | 'group'> & { worker: string },
+  attempt: Omit<AttemptInfo, 'worker' | 'group' | 'sealed'> & { worker: string },
   diesAs?: string,
+  seal?: Seal,
 ): string {
+  const shape = seal === undefined ? fingerprint : sealedFingerprint
+  const message = cut(attempt.message, LIMITS.messageChars)
   const head = JSON.stringify({
-    f: diesAs === undefined ? undefined : fingerprint({ ...attempt, type: diesAs }),
+    f: diesAs === undefined ? undefined : shape({ ...attempt, type: diesAs }),
     n: attempt.attempt,
     at: attempt.atMs,
     w: attempt.worker,
     r: attempt.reason,
-    m: cut(attempt.message, LIMITS.messageChars),
+    ...(seal === undefined ? { m: message } : { e: seal('error', message) }),
   })
-  return attempt.stack === undefined ? head : `${head}\t${JSON.stringify(cut(attempt.stack, LIMITS.stackChars))}`
+  if (attempt.stack === undefined) return head
+  const stack = cut(attempt.stack, LIMITS.stackChars)
+  return `${head}\t${JSON.stringify(seal === undefined ? stack : seal('stack', stack))}`
 }
 
 /** What somebody else may have written: a field of another type reads as none. */
@@ -35,14 +45,17 @@ function parseFailure(line: string): AttemptInfo {
   const [head, stack] = line.split('\t', 2)
   try {
     const json = JSON.parse(head ?? '') as Foreign
+    const told = stack === undefined ? undefined : String(JSON.parse(stack))
+    const sealed = textIn(json, 'e')
     return {
       attempt: numberIn(json, 'n') ?? 0,
       atMs: numberIn(json, 'at') ?? 0,
       worker: textIn(json, 'w'),
       reason: textIn(json, 'r') ?? 'unknown',
       group: textIn(json, 'f'),
-      message: textIn(json, 'm') ?? '',
-      stack: stack === undefined ? undefined : String(JSON.parse(stack)),
+      ...(sealed === undefined
+        ? { message: textIn(json, 'm') ?? '', stack: told }
+        : { message: hidden(sealed), stack: undefined, sealed: { message: sealed, stack: told } }),
     }
   } catch {
     // A foreign line is shown as it is, so that nothing hides.
@@ -80,6 +93,8 @@ export interface ResultRecord {
   readonly startedAtMs: number | undefined
   readonly finishedAtMs: number | undefined
   readonly result: Json | undefined
+  /** The same as it is stored, of an encrypted task. */
+  readonly sealed: string | undefined
   /** Set when the result was too large to keep. */
   readonly resultOmittedBytes: number | undefined
 }
@@ -87,23 +102,28 @@ export interface ResultRecord {
 /**
  * @param resultJson JSON of the result, or undefined when the handler returned nothing.
  *   Text over the limit is left out and its size kept instead.
+ * @param seal of a task that is encrypted.
  */
-export function resultRecord(record: {
-  type: string
-  attempt: number
-  worker: string
-  createdAtMs: number | undefined
-  startedAtMs: number
-  finishedAtMs: number
-  resultJson: string | undefined
-}): string {
+export function resultRecord(
+  record: {
+    type: string
+    attempt: number
+    worker: string
+    createdAtMs: number | undefined
+    startedAtMs: number
+    finishedAtMs: number
+    resultJson: string | undefined
+  },
+  seal?: Seal,
+): string {
   const { resultJson } = record
   let text = `{"t":"${record.type}","s":"completed","a":${record.attempt},"w":"${record.worker}"`
   if (record.createdAtMs !== undefined) text += `,"c":${record.createdAtMs}`
   text += `,"b":${record.startedAtMs},"f":${record.finishedAtMs}`
   if (resultJson !== undefined) {
     const bytes = resultJson.length <= LIMITS.resultBytes / 3 ? 0 : Buffer.byteLength(resultJson)
-    text += bytes > LIMITS.resultBytes ? `,"o":${bytes}` : `,"r":${resultJson}`
+    if (bytes > LIMITS.resultBytes) text += `,"o":${bytes}`
+    else text += seal === undefined ? `,"r":${resultJson}` : `,"e":"${seal('result', resultJson)}"`
   }
   return `${text}}`
 }
@@ -118,6 +138,7 @@ export function decodeResult(text: string): ResultRecord | undefined {
     return undefined
   }
   if (json === null) return undefined
+  const sealed = textIn(json, 'e')
   return {
     type: textIn(json, 't') ?? 'unknown',
     status: json['s'] === 'cancelled' ? 'cancelled' : 'completed',
@@ -126,7 +147,8 @@ export function decodeResult(text: string): ResultRecord | undefined {
     createdAtMs: numberIn(json, 'c'),
     startedAtMs: numberIn(json, 'b'),
     finishedAtMs: numberIn(json, 'f'),
-    result: json['r'] as Json | undefined,
+    result: sealed === undefined ? (json['r'] as Json | undefined) : hidden(sealed),
+    sealed,
     resultOmittedBytes: numberIn(json, 'o'),
   }
 }

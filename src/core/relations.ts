@@ -16,6 +16,8 @@ export interface Relative {
   readonly state: State | 'gone'
   /** What it returned, of one that completed. */
   readonly result: Json | undefined
+  /** The same as it is stored, where it is encrypted and not opened. */
+  readonly sealedResult?: string | undefined
 }
 
 export interface Relations {
@@ -31,11 +33,13 @@ const commandsOf = (keys: QueueKeys, id: string): Command[] => [...detailCommand
 
 function relativeOf(queue: string, id: string, replies: readonly unknown[]): Relative {
   const task = decodeDetail(queue, id, replies.slice(0, DETAIL_COMMANDS))
-  if (task !== undefined) return { id, queue, type: task.type, state: task.state, result: task.result }
+  if (task !== undefined)
+    return { id, queue, type: task.type, state: task.state, result: task.result, sealedResult: task.sealed?.result }
   const keptText = replies[DETAIL_COMMANDS] as string | null
   const record = keptText === null ? undefined : decodeResult(keptText)
   if (record === undefined) return { id, queue, type: undefined, state: 'gone', result: undefined }
-  return { id, queue, type: record.type, state: record.status, result: record.result }
+  const { type, status: state, result, sealed: sealedResult } = record
+  return { id, queue, type, state, result, sealedResult }
 }
 
 /** The tasks of these names (`queue/id`), in order. */

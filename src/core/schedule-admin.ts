@@ -1,4 +1,6 @@
 import type { Broker } from './broker.ts'
+import type { Keyring } from './encryption/keyring.ts'
+import { sealSchedule } from './encryption/schedule.ts'
 import { definitionText, replaceDefinition } from './definition-store.ts'
 import { DqError } from './errors.ts'
 import { type GlobalKeys, globalKeys, queueKeys } from './keys.ts'
@@ -41,6 +43,16 @@ const TRIES = 10
 
 const removedMeanwhile = (name: string): DqError => new DqError('not_found', `schedule ${name} was removed meanwhile`)
 
+export interface ScheduleAdminParts {
+  readonly broker: Broker
+  readonly redis: RedisClient
+  readonly namespace: string
+  /** Who changes them, for the audit. */
+  readonly by: string
+  /** Encrypts payloads. */
+  readonly keyring: Keyring | undefined
+}
+
 /** Changes schedules by hand. */
 export class ScheduleAdmin {
   readonly #redis: RedisClient
@@ -49,20 +61,23 @@ export class ScheduleAdmin {
   readonly #global: GlobalKeys
   readonly #keeper: ScheduleKeeper
   readonly #by: string
+  readonly #keyring: Keyring | undefined
 
-  constructor(broker: Broker, redis: RedisClient, namespace: string, by: string) {
+  constructor({ broker, redis, namespace, by, keyring }: ScheduleAdminParts) {
     this.#broker = broker
     this.#redis = redis
     this.#namespace = namespace
     this.#global = globalKeys(namespace)
     this.#by = by
+    this.#keyring = keyring
     this.#keeper = new ScheduleKeeper({ redis, broker, namespace, by })
   }
 
   async save(schedule: NewSchedule): Promise<ScheduleInfo> {
     const nowMs = await this.#checkedNowMs(schedule)
-    const wanted = definitionOf(schedule, nowMs)
-    return this.#store(wanted.name, (was) => {
+    const definition = definitionOf(schedule, nowMs)
+    return this.#store(definition.name, (was) => {
+      const wanted = sealSchedule(this.#keyring, schedule, definition, was)
       const isNew = was === undefined || !isSame({ ...was, source: undefined, enabled: wanted.enabled }, wanted)
       if (isNew && wanted.endMs !== undefined && slotsOf(wanted)(nowMs) === undefined)
         throw new DqError('invalid_input', 'end: no run comes before it; choose a later one', { details: ['end'] })
@@ -152,7 +167,8 @@ export class ScheduleAdmin {
     const saved = new Set<string>()
     for (const { schedule, definition } of wanted) {
       await this.#store(definition.name, (was) => {
-        const complete = { ...definition, enabled: schedule.enabled ?? was?.enabled ?? true }
+        const sealed = sealSchedule(this.#keyring, schedule, definition, was)
+        const complete = { ...sealed, enabled: schedule.enabled ?? was?.enabled ?? true }
         if (was === undefined || !isSame(was, complete)) saved.add(definition.name)
         return complete
       })

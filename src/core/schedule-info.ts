@@ -14,7 +14,10 @@ export interface ScheduleInfo {
   readonly type: string
   readonly queue: string
   readonly priority: Priority
+  /** Of a schedule that is encrypted only that it is. */
   readonly payload: Json
+  /** As it is stored, where it is encrypted. */
+  readonly sealed?: string | undefined
   readonly createdAtMs: number
   /** No slot lies before or after these. */
   readonly startMs: number | undefined

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { sha1 } from './envelope.ts'
 import { DEFAULTS } from './limits.ts'
 import { prepareTask } from './options.ts'
 import { slotsOf } from './schedule.ts'
@@ -85,10 +86,12 @@ export function dueOf({ name, jitterMs }: ScheduleDefinition, slotMs: number): n
 
 /** The task of a run: its id is made of the names of both, so that two daemons make the same one. */
 export function taskOf(schedule: ScheduleDefinition, run: string): { task: NewTask; dueMs: number } {
-  const { name, type, queue, priority, payload } = schedule
+  const { name, type, queue, priority, payload, sealed } = schedule
   const slotMs = Number(run.replace('t', ''))
   const dueMs = run.startsWith('t') ? slotMs : dueOf(schedule, slotMs)
-  const context = { nextId: () => '', nowMs: slotMs, idempotencyTtlMs: DEFAULTS.idempotencyTtlMs }
+  // Bound to the schedule, an encrypted payload is the same for each run: whoever fires it needs no key.
+  const protection = sealed === undefined ? undefined : { seal: () => sealed, fingerprint: sha1 }
+  const context = { nextId: () => '', nowMs: slotMs, idempotencyTtlMs: DEFAULTS.idempotencyTtlMs, protection }
   const runAt = dueMs > slotMs ? dueMs : undefined
   return { task: prepareTask(type, payload, { id: `${name}:${run}`, queue, priority, runAt }, {}, context).task, dueMs }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { hidden } from './encryption/sealed.ts'
 import type { GlobalKeys, QueueKeys } from './keys.ts'
 import { isPriority } from './priority.ts'
 import type { RedisClient } from './redis.ts'
@@ -16,7 +17,8 @@ export interface ScheduleDefinition extends Omit<ScheduleInfo, 'nextRunAtMs' | '
 export const MISSED: readonly MissedPolicy[] = ['once', 'skip', 'all']
 export const OVERLAP: readonly OverlapPolicy[] = ['allow', 'skip', 'queue']
 
-export const encodeSchedule = (schedule: ScheduleDefinition): string => JSON.stringify(schedule)
+export const encodeSchedule = ({ payload, ...schedule }: ScheduleDefinition): string =>
+  JSON.stringify(schedule.sealed === undefined ? { ...schedule, payload } : schedule)
 
 const sha = (values: readonly unknown[]): string =>
   createHash('sha1').update(JSON.stringify(values)).digest('hex').slice(0, 10)
@@ -27,8 +29,8 @@ const rhythmOf = ({ spec, timeZone, createdAtMs, startMs, endMs, enabled }: Sche
 
 /** Names the content of a definition, so that a scheduler that knows an older one is told apart. */
 export const revisionOf = (schedule: ScheduleDefinition): string => {
-  const { type, payload, priority, missed, overlap, jitterMs } = schedule
-  return `${rhythmOf(schedule)}.${sha([type, payload, priority, missed, overlap, jitterMs])}`
+  const { type, payload, sealed = payload, priority, missed, overlap, jitterMs } = schedule
+  return `${rhythmOf(schedule)}.${sha([type, sealed, priority, missed, overlap, jitterMs])}`
 }
 
 /** Whether two revisions have the same slots. */
@@ -40,6 +42,7 @@ const timeIn = (value: unknown): number | undefined => (typeof value === 'number
 export function decodeSchedule(name: string, text: string): ScheduleDefinition | undefined {
   try {
     const json = JSON.parse(text) as Partial<ScheduleDefinition>
+    const sealed = typeof json.sealed === 'string' ? json.sealed : undefined
     if (typeof json.spec !== 'string' || typeof json.type !== 'string' || typeof json.queue !== 'string')
       return undefined
     return {
@@ -49,7 +52,8 @@ export function decodeSchedule(name: string, text: string): ScheduleDefinition |
       type: json.type,
       queue: json.queue,
       priority: isPriority(json.priority) ? json.priority : 'default',
-      payload: json.payload ?? null,
+      payload: sealed === undefined ? (json.payload ?? null) : hidden(sealed),
+      sealed,
       createdAtMs: json.createdAtMs ?? 0,
       startMs: timeIn(json.startMs),
       endMs: timeIn(json.endMs),

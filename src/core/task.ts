@@ -11,10 +11,12 @@ export interface AttemptInfo {
   readonly atMs: number
   readonly worker: string | undefined
   /** `error`, `timeout`, `poison`, `no_handler`, `invalid_payload`, `malformed`, `discarded`, `snooze_limit`,
-   * `parent_failed`. */
+   * `parent_failed`, `no_key`. */
   readonly reason: string
   readonly message: string
   readonly stack: string | undefined
+  /** Message and stack as they are stored of an encrypted task; see `TaskInfo.sealed`. */
+  readonly sealed?: { readonly message: string; readonly stack: string | undefined } | undefined
   /** Fingerprint of the kind of failure, of the one a task died of; see `fingerprint`. */
   readonly group?: string | undefined
 }
@@ -49,6 +51,16 @@ export interface TaskInfo {
   readonly error: AttemptInfo | undefined
   readonly attempts: readonly AttemptInfo[]
   readonly result: Json | undefined
+  /** Set while something of it is encrypted and not opened. */
+  readonly sealed?: SealedValues | undefined
+}
+
+/** What is stored encrypted of a task. In place of each such value stands the text `<encrypted kid=…>`. */
+export interface SealedValues {
+  readonly payload?: string | undefined
+  /** What its payload is bound to: its id, or the name of its schedule, or what makes it unique. */
+  readonly name?: string | undefined
+  readonly result?: string | undefined
 }
 
 export interface Rates {
@@ -138,6 +150,8 @@ export interface WorkerInfo {
   readonly leaseMs: number
   /** Asked to stop claiming (by an operator), or stopping by itself. */
   readonly quiet: boolean
+  /** Ids of the keys with which it opens encrypted payloads. */
+  readonly keyIds: readonly string[]
   /** Silent for longer than its lease TTL. */
   readonly silent: boolean
   readonly types: readonly string[]

@@ -100,6 +100,16 @@ export function refuseOwnId(id: string | undefined, unique: Unique | undefined):
   })
 }
 
-/** What has to be the same, hashed: the type with its payload, or with a key. */
-export const uniqueSha = (type: string, payloadJson: string, key: string | undefined): string =>
-  sha1(JSON.stringify(key === undefined ? [type, 'payload', canonicalJson(payloadJson)] : [type, 'key', key]))
+/**
+ * What has to be the same, hashed: the type with its payload, or with a key.
+ * @param ofPayload hashes a payload that is encrypted, with a key of its own.
+ */
+export const uniqueSha = (
+  type: string,
+  payloadJson: string,
+  key: string | undefined,
+  ofPayload: (text: string) => string = sha1,
+): string =>
+  key === undefined
+    ? ofPayload(JSON.stringify([type, 'payload', canonicalJson(payloadJson)]))
+    : sha1(JSON.stringify([type, 'key', key]))

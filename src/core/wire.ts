@@ -1,3 +1,4 @@
+import { keyIdOf } from './encryption/sealed.ts'
 import type { Relations, Relative } from './relations.ts'
 import type {
   AttemptInfo,
@@ -29,6 +30,12 @@ const attemptToWire = (attempt: AttemptInfo) => ({
   stack: attempt.stack,
 })
 
+/** The key that a task is encrypted with; what it hides reads `<encrypted kid=…>`. */
+const encryptedWith = ({ sealed }: TaskInfo): string | undefined => {
+  const text = sealed?.payload ?? sealed?.result
+  return text === undefined ? undefined : keyIdOf(text)
+}
+
 export const taskToWire = (task: TaskInfo) => ({
   id: task.id,
   type: task.type,
@@ -38,6 +45,7 @@ export const taskToWire = (task: TaskInfo) => ({
   attempt: task.attempt,
   max_retries: task.maxRetries,
   payload: task.payload,
+  encrypted: encryptedWith(task),
   created_at: iso(task.createdAtMs),
   run_at: iso(task.runAtMs),
   started_at: iso(task.startedAtMs),
@@ -107,6 +115,7 @@ export const workerToWire = (worker: WorkerInfo) => ({
   quiet: worker.quiet,
   silent: worker.silent,
   types: worker.types,
+  key_ids: worker.keyIds.length > 0 ? worker.keyIds : undefined,
 })
 
 export const runToWire = (run: ScheduleRun) => ({
@@ -126,6 +135,7 @@ export const scheduleToWire = (schedule: ScheduleInfo & { readonly runs?: readon
   queue: schedule.queue,
   priority: schedule.priority,
   payload: schedule.payload,
+  encrypted: schedule.sealed && keyIdOf(schedule.sealed),
   start: iso(schedule.startMs),
   end: iso(schedule.endMs),
   enabled: schedule.enabled,

@@ -35,6 +35,7 @@ export function decodeWorker(
     beatAtMs: at.beatAtMs,
     leaseMs,
     quiet: at.quiet || json.quiet === true,
+    keyIds: strings(json.keyIds),
     silent: at.nowMs - at.beatAtMs > leaseMs,
     types: strings(json.types),
   }

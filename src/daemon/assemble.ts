@@ -13,7 +13,10 @@ export interface Duty {
 }
 
 /** Keeps this daemon in the list of workers, whatever its roles are. */
-export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { isQuiet, onQuiet }: Duty): Heartbeat {
+export function heartbeatOf(
+  { config, id, log, redis, tasks, worker, keyring }: Parts,
+  { isQuiet, onQuiet }: Duty,
+): Heartbeat {
   const { namespace, roles, leaseMs } = config
   return new Heartbeat({
     redis,
@@ -23,6 +26,7 @@ export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { 
     roles,
     leaseMs,
     onQuiet,
+    keyring: worker === undefined ? undefined : keyring,
     queues: worker === undefined ? [] : config.queues.map(({ name }) => name),
     types: worker === undefined ? [] : tasks.map(({ type }) => type),
     vitals: () => {

@@ -46,7 +46,10 @@ export class Daemon {
   #quietAsked = false
   readonly #onFatal: (reason: string) => void
   /** Takes over what a configuration that was read again declares. */
-  readonly reload = ({ declared }: Config): void => this.#parts?.declared?.declare(declared?.schedules)
+  readonly reload = ({ declared, encryption }: Config): void => {
+    if (encryption !== undefined) this.#parts?.keyring?.replace(encryption)
+    this.#parts?.declared?.declare(declared?.schedules)
+  }
 
   /** @param onFatal told once when the daemon can no longer do its work and has to be ended. */
   constructor(options: {

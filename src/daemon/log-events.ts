@@ -50,7 +50,10 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
   'task.snoozed': line('debug', 'task snoozed', (task) => ({ ...taskOf(task), delayMs: task.delayMs })),
   'task.unknown': line(
     'warn',
-    (task) => `no handler for type ${task.type} here; task put off`,
+    ({ type, missingKey }) =>
+      missingKey === undefined
+        ? `no handler for type ${type} here; task put off`
+        : `task is encrypted with key ${missingKey}, which is not here; put off`,
     (task) => ({ ...taskOf(task), delayMs: task.delayMs }),
   ),
   'task.cancelled': line('info', 'task cancelled', taskOf),

@@ -2,6 +2,7 @@ import { hostname } from 'node:os'
 import type { Config } from '../config.ts'
 import { Broker } from '../core/broker.ts'
 import { Client } from '../core/client.ts'
+import { Keyring } from '../core/encryption/keyring.ts'
 import { Events } from '../core/events.ts'
 import type { TaskDefinition } from '../core/handlers.ts'
 import { randomText } from '../core/ids.ts'
@@ -27,6 +28,8 @@ export interface Parts {
   readonly operator: (by: string) => Operator
   readonly operations: (by: string) => Operations
   readonly queues: QueueSet
+  /** Keys for payloads; undefined where none are encrypted. */
+  readonly keyring: Keyring | undefined
   readonly tasks: readonly TaskDefinition[]
   /** The schedules of the configuration file; undefined without one. */
   readonly declared: DeclaredSchedules | undefined
@@ -43,11 +46,16 @@ function daemonId(): string {
   return `${host || 'host'}.${process.pid}.${randomText(4).toLowerCase()}`
 }
 
-function workerOf(config: Config, parts: Pick<Parts, 'id' | 'redis' | 'events' | 'tasks' | 'client'>): Worker {
+function workerOf(
+  config: Config,
+  parts: Pick<Parts, 'id' | 'redis' | 'events' | 'tasks' | 'client' | 'keyring'>,
+): Worker {
   const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
     config
   const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
-  return new Worker({ ...parts, ...policy, namespace, queues, concurrency, upkeep: false, endsWhenStuck: true })
+  const { keyring: encryption, ...shared } = parts
+  const how = { upkeep: false, endsWhenStuck: true }
+  return new Worker({ ...shared, ...policy, ...how, namespace, queues, concurrency, encryption })
 }
 
 const declaredIn = (
@@ -68,15 +76,15 @@ export function makeParts(
   const target = redisUrl === undefined ? config.redis : { url: redisUrl }
   const redis = openRedis({ ...target, name: 'dq-daemon' })
   const broker = new Broker(redis, { namespace })
-  const client = new Client({ redis, namespace, idempotencyTtlMs, by: id })
-  const shared = { config, id, log, events, redis, broker, client, tasks }
+  const keyring = config.encryption && new Keyring(config.encryption)
+  const client = new Client({ redis, namespace, idempotencyTtlMs, by: id, encryption: keyring })
+  const shared = { config, id, log, events, redis, broker, client, tasks, keyring }
+  const operator = (by: string): Operator => new Operator(broker, redis, namespace, by, keyring)
   return {
     ...shared,
     inspector: new Inspector(redis, namespace),
-    declared:
-      config.declared &&
-      declaredIn(config.declared, { redis, log, operator: new Operator(broker, redis, namespace, id) }),
-    operator: (by) => new Operator(broker, redis, namespace, by),
+    declared: config.declared && declaredIn(config.declared, { redis, log, operator: operator(id) }),
+    operator,
     operations: (by) => client.operations.as(by),
     queues: new QueueSet(
       redis,

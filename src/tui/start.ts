@@ -66,8 +66,12 @@ export async function start(given: Readonly<Record<string, unknown>>, options: O
   const context = options.context === undefined ? undefined : contextNamed(options.context, process.env)
   const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   // What is said on the command line goes before what the context says.
-  const { redis, namespace } = await loadConnection({ ...context?.connection, ...named }, process.env, process.cwd())
-  const source = openSource({ redis, namespace, by: whoAmI() })
+  const { redis, namespace, encryption } = await loadConnection(
+    { ...context?.connection, ...named },
+    process.env,
+    process.cwd(),
+  )
+  const source = openSource({ redis, namespace, encryption, by: whoAmI() })
   try {
     if (!options.isOnce && canDraw()) {
       await openConsole(source, options, context)

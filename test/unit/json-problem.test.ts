@@ -62,9 +62,10 @@ test('a payload that is too large, or no JSON, is refused as at enqueue', () => 
 })
 
 test('an edit changes the payload and nothing else', () => {
+  const noKey = (): never => expect.unreachable()
   const task = { type: 'mail', priority: 'high', maxRetries: 2, idempotencyKey: 'k', contentHash: 7 } as const
-  const shown = editableOf(encodeEnvelope({ ...task, payloadJson: '{"to":1}' }))
+  const shown = editableOf(encodeEnvelope({ ...task, payloadJson: '{"to":1}' }), noKey)
   expect(shown).toMatchObject({ type: 'mail', payloadJson: '{"to":1}' })
-  expect(withPayload(shown, '{"to":2}')).toBe(encodeEnvelope({ ...task, payloadJson: '{"to":2}' }))
-  expect(() => editableOf('rubbish')).toThrow('this task cannot be edited: not an envelope')
+  expect(withPayload(shown, '{"to":2}', noKey)).toBe(encodeEnvelope({ ...task, payloadJson: '{"to":2}' }))
+  expect(() => editableOf('rubbish', noKey)).toThrow('this task cannot be edited: not an envelope')
 })

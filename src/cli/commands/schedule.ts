@@ -9,7 +9,7 @@ import { EXIT } from '../exit.ts'
 import { parseJson } from '../item.ts'
 import { unknownTypes } from '../known-types.ts'
 import { type Column, printFacts, printTable } from '../table.ts'
-import { instant, relative, say, span, visibleJson } from '../text.ts'
+import { instant, relative, say, shownJson, span } from '../text.ts'
 import { PRIORITY } from './options.ts'
 
 /** How the newest run went, or what keeps it from coming. */
@@ -33,7 +33,7 @@ const columns = (nowMs: number): readonly Column<ScheduleInfo>[] => [
   { title: 'MISSED', cell: ({ missed }) => missed },
   { title: 'OVERLAP', cell: ({ overlap }) => overlap },
   { title: 'PRIORITY', cell: ({ priority }) => priority },
-  { title: 'PAYLOAD', cell: ({ payload }) => (payload === null ? '' : visibleJson(payload)) },
+  { title: 'PAYLOAD', cell: ({ payload, sealed }) => (payload === null ? '' : shownJson(payload, sealed)) },
 ]
 
 const RUN_COLUMNS: readonly Column<ScheduleRun>[] = [
@@ -150,7 +150,7 @@ const show: Command = {
       ['name', schedule.name],
       ['spec', `${schedule.spec} in ${schedule.timeZone}`],
       ['enqueues', `${schedule.type} into ${schedule.queue}, priority ${schedule.priority}`],
-      ['payload', schedule.payload === null ? undefined : visibleJson(schedule.payload)],
+      ['payload', schedule.payload === null ? undefined : shownJson(schedule.payload, schedule.sealed)],
       ['next', nextOf(schedule, nowMs)],
       ['start', instant(schedule.startMs, nowMs)],
       ['end', instant(schedule.endMs, nowMs)],

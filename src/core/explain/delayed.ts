@@ -1,3 +1,4 @@
+import { keyIdOf } from '../encryption/sealed.ts'
 import { span } from '../span.ts'
 import { atTime, type Cause, type Facts, type Reason } from './facts.ts'
 
@@ -14,11 +15,12 @@ function why(facts: Facts): Pick<Reason, 'code' | 'text'> {
     const last = task.error === undefined ? '' : `; it failed with ${task.error.reason}: ${task.error.message}`
     return { code: 'retrying', text: `retry ${counts.retries}${most} waits ${when}${last}` }
   }
-  if (counts.unknownSinceMs !== undefined)
-    return {
-      code: 'put_off',
-      text: `a worker that does not know type ${task.type} put it off; it waits ${when}`,
-    }
+  if (counts.unknownSinceMs !== undefined) {
+    const sealed = task.sealed?.payload
+    const lacking = sealed === undefined ? '' : `, or does not have key ${keyIdOf(sealed)},`
+    const text = `a worker that does not know type ${task.type}${lacking} put it off; it waits ${when}`
+    return { code: 'put_off', text }
+  }
   if (counts.snoozes > 0) return { code: 'snoozed', text: `its handler snoozed it; it waits ${when}` }
   return { code: 'delayed', text: `it waits ${when}` }
 }

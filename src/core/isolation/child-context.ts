@@ -1,4 +1,6 @@
 import { Client } from '../client.ts'
+import { Keyring } from '../encryption/keyring.ts'
+import { revealRelatives } from '../encryption/reveal.ts'
 import { rateLimited } from '../errors.ts'
 import type { LogLevel } from '../events.ts'
 import type { TaskContext, TaskLog } from '../handlers.ts'
@@ -7,10 +9,20 @@ import { checkProgress } from '../worker/values.ts'
 import type { FromChild, Order, Welcome } from './messages.ts'
 
 let client: Client | undefined
+let keyring: Keyring | undefined
+
+/** Of the newest order: keys may change while a child lives. */
+function keyringOf({ encryption }: Order): Keyring | undefined {
+  if (encryption === undefined) return undefined
+  if (keyring === undefined) keyring = new Keyring(encryption)
+  else keyring.replace(encryption)
+  return keyring
+}
 
 /** A connection of its own, opened when a handler first enqueues something. */
-function clientOf({ redis, namespace, by }: Welcome): Client {
-  client ??= new Client({ redis: openRedis({ ...redis, name: 'dq-child' }), namespace, by })
+function clientOf({ redis, namespace, by }: Welcome, order: Order): Client {
+  const encryption = keyringOf(order)
+  client ??= new Client({ redis: openRedis({ ...redis, name: 'dq-child' }), namespace, by, encryption })
   return client
 }
 
@@ -45,7 +57,10 @@ export function childContext(
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     progress: (value) => tell({ run, kind: 'progress', value: checkProgress(value) }),
     rateLimited,
-    enqueue: (task, payload, options) => clientOf(welcome).enqueue(task, payload, options),
-    parents: async () => (await clientOf(welcome).inspector.relations({ queue, id })).parents,
+    enqueue: (task, payload, options) => clientOf(welcome, order).enqueue(task, payload, options),
+    parents: async () => {
+      const { parents } = await clientOf(welcome, order).inspector.relations({ queue, id })
+      return revealRelatives(parents, keyringOf(order))
+    },
   }
 }

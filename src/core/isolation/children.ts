@@ -1,3 +1,4 @@
+import type { EncryptionOptions } from '../encryption/keyring.ts'
 import type { RedisOptions } from '../redis.ts'
 import type { Settings } from '../worker/options.ts'
 import { Child, type ChildKind } from './child-handle.ts'
@@ -46,6 +47,11 @@ export class Children {
   /** For how many further suspects there is a process. */
   get spare(): number {
     return this.#suspectsMost - this.#suspects
+  }
+
+  /** Keys for what runs in them. */
+  get encryption(): EncryptionOptions | undefined {
+    return this.#settings.keyring?.options
   }
 
   /** The types that can run in a process of their own, in the form of `ClaimRequest.contains`. */

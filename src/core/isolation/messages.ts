@@ -1,3 +1,4 @@
+import type { EncryptionOptions } from '../encryption/keyring.ts'
 import type { Aborted } from '../errors.ts'
 import type { LogLevel } from '../events.ts'
 import type { RedisOptions } from '../redis.ts'
@@ -26,6 +27,8 @@ export interface Order {
   readonly fence: number
   readonly payloadJson: string
   readonly keepsResult: boolean
+  /** Keys for what the handler enqueues, and for the results that it asks for. */
+  readonly encryption: EncryptionOptions | undefined
 }
 
 export type ToChild =

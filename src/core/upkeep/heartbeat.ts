@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import type { Keyring } from '../encryption/keyring.ts'
 import { globalKeys, type GlobalKeys } from '../keys.ts'
 import type { Command, RedisClient } from '../redis.ts'
 import { encodeWorker } from '../workers.ts'
@@ -26,6 +27,7 @@ export interface HeartbeatOptions {
   readonly queues: readonly string[]
   readonly roles: readonly string[]
   readonly types: readonly string[]
+  readonly keyring?: Pick<Keyring, 'ids'> | undefined
   readonly leaseMs: number
   readonly vitals: () => Vitals
   /** Told at each beat whether somebody asked this daemon to stop claiming. */
@@ -126,9 +128,9 @@ export class Heartbeat implements Component {
   }
 
   #report(): string {
-    const { queues, roles, types, leaseMs, vitals } = this.#options
+    const { queues, roles, types, keyring, leaseMs, vitals } = this.#options
     const base = { host: hostname(), pid: process.pid, version: VERSION, startedAtMs: this.#startedAtMs }
-    return encodeWorker({ ...base, queues, roles, types, leaseMs, ...vitals() })
+    return encodeWorker({ ...base, queues, roles, types, keyIds: keyring?.ids ?? [], leaseMs, ...vitals() })
   }
 
   async #forgetOld(nowMs: number): Promise<void> {

@@ -31,7 +31,8 @@ function thrownBy({ name, message, stack, delay }: Extract<Ending, { kind: 'thre
 export async function runApart(parts: ApartParts, run: Running, place: Place, keepsResult: boolean): Promise<void> {
   const { children, context, graceMs } = parts
   const { id, attempt, fence, envelope } = run.task
-  const { type, payloadJson } = envelope
+  const { type } = envelope
+  const { payloadJson } = run
   const { queue } = run.grant.lane
   const { maxAttempts } = new Context(run, context)
   let child: Child
@@ -41,8 +42,10 @@ export async function runApart(parts: ApartParts, run: Running, place: Place, ke
     return putOff(parts, run, place, describe(error).message)
   }
   run.child = { abort: (reason) => child.abort(reason, graceMs), kill: () => child.kill() }
+  const { module } = place
+  const { encryption } = children
   const ended = await child.run(
-    { module: place.module, id, type, queue, attempt, maxAttempts, fence, payloadJson, keepsResult },
+    { module, id, type, queue, attempt, maxAttempts, fence, payloadJson, keepsResult, encryption },
     {
       onProgress: (value) => context.progress(run, value),
       onLog: ({ level, message, fieldsJson }) => {

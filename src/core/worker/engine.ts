@@ -1,5 +1,6 @@
 import { Broker } from '../broker.ts'
 import { Client } from '../client.ts'
+import { revealRelatives } from '../encryption/reveal.ts'
 import { Aborted } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { Persistent } from '../persistent.ts'
@@ -7,7 +8,7 @@ import { Children } from '../isolation/children.ts'
 import type { RedisClient } from '../redis.ts'
 import { readParents } from '../relations.ts'
 import { Claims } from './claims.ts'
-import type { Enqueue } from './context.ts'
+import type { ContextParts, Enqueue } from './context.ts'
 import { Grants } from './grants.ts'
 import { KnownTypes } from './known-types.ts'
 import { type Lane, lanesOf } from './lane.ts'
@@ -138,14 +139,15 @@ export class Engine {
 
   #makeRunner(): Runner {
     const { redis, settings, slots, report, enqueue } = this.#parts
-    const known = new KnownTypes(redis, settings.namespace)
+    const { namespace, keyring } = settings
+    const known = new KnownTypes(redis, namespace)
     const onTrouble = (queue: string, error: Error): void => report.trouble('isolate', queue, error)
-    const context = {
+    const context: ContextParts = {
       events: report.events,
       maxRetries: settings.maxRetries,
       enqueue: enqueue ?? lazyEnqueue(redis, settings),
       progress: this.#progress.note,
-      parents: readParents.bind(undefined, redis, settings.namespace),
+      parents: async (task) => revealRelatives(await readParents(redis, namespace, task), keyring),
     }
     return new Runner({
       settings,
@@ -154,6 +156,7 @@ export class Engine {
       context,
       apart: { children: this.#children, context, graceMs: settings.deadlineGraceMs * KILL_SHARE, onTrouble },
       isKnown: (type) => known.isKnown(type),
+      isKeyKnown: (kid) => known.isKeyKnown(kid),
       onFreed: () => this.claims.pump(),
       onSpare: (lane) => this.claims.wake(lane),
     })
@@ -234,7 +237,7 @@ export class Engine {
 function lazyEnqueue(redis: RedisClient, settings: Settings): Enqueue {
   let client: Client | undefined
   return (task, payload, options) => {
-    client ??= new Client({ redis, namespace: settings.namespace, by: settings.id })
+    client ??= new Client({ redis, namespace: settings.namespace, by: settings.id, encryption: settings.keyring })
     return client.enqueue(task, payload, options)
   }
 }

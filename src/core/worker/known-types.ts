@@ -1,13 +1,14 @@
 import { globalKeys } from '../keys.ts'
 import type { RedisClient } from '../redis.ts'
 import { decodeType } from '../registry.ts'
+import type { WorkerInfo } from '../task.ts'
 import { decodeWorker } from '../workers.ts'
 
 /** A worker that registered its types so lately counts as alive, also when it sends no heartbeats. */
 const REGISTERED_MS = 600_000
 const FRESH_MS = 10_000
 
-/** Whether some live worker has a handler for a type; asked about tasks that would die for want of one. */
+/** Whether some live worker has a handler for a type, or a key; asked about tasks that would die for want of one. */
 export class KnownTypes {
   readonly #redis: RedisClient
   readonly #namespace: string
@@ -20,20 +21,33 @@ export class KnownTypes {
 
   /** While Redis cannot be asked a type counts as known: no task dies of a doubt. */
   isKnown(type: string): Promise<boolean> {
+    return this.#fresh(`type ${type}`, () => this.#ask(type))
+  }
+
+  /** The same of a key that opens payloads. */
+  isKeyKnown(kid: string): Promise<boolean> {
+    return this.#fresh(`key ${kid}`, () => this.#isSomeWorker(({ keyIds }) => keyIds.includes(kid)))
+  }
+
+  #fresh(question: string, ask: () => Promise<boolean>): Promise<boolean> {
     const now = performance.now()
-    const answer = this.#answers.get(type)
+    const answer = this.#answers.get(question)
     if (answer && now - answer.at < FRESH_MS) return answer.known
-    const known = this.#ask(type).catch(() => true)
+    const known = ask().catch(() => true)
     if (this.#answers.size > 1000) this.#answers.clear()
-    this.#answers.set(type, { at: now, known })
+    this.#answers.set(question, { at: now, known })
     return known
   }
 
   async #ask(type: string): Promise<boolean> {
+    const entry = await this.#redis.call('HGET', globalKeys(this.#namespace).types, type)
+    if (typeof entry === 'string' && Date.now() - decodeType(type, entry).atMs < REGISTERED_MS) return true
+    return this.#isSomeWorker(({ types }) => types.includes(type))
+  }
+
+  async #isSomeWorker(fits: (worker: WorkerInfo) => boolean): Promise<boolean> {
     const keys = globalKeys(this.#namespace)
     const nowMs = Date.now()
-    const entry = await this.#redis.call('HGET', keys.types, type)
-    if (typeof entry === 'string' && nowMs - decodeType(type, entry).atMs < REGISTERED_MS) return true
     const beats = (await this.#redis.call(
       'ZRANGEBYSCORE',
       keys.workers,
@@ -47,7 +61,7 @@ export class KnownTypes {
     return ids.some((id, i) => {
       const at = { beatAtMs: Number(beats[2 * i + 1]), quiet: false, nowMs }
       const worker = decodeWorker(id, reports[i] ?? '{}', at)
-      return !worker.silent && worker.types.includes(type)
+      return !worker.silent && fits(worker)
     })
   }
 }

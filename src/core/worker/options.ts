@@ -1,5 +1,6 @@
 import { hostname } from 'node:os'
 import { durationMs } from '../duration.ts'
+import { type EncryptionOptions, Keyring } from '../encryption/keyring.ts'
 import { DqError } from '../errors.ts'
 import type { Events } from '../events.ts'
 import { type TaskDefinition, type Tasks, normaliseTasks } from '../handlers.ts'
@@ -65,6 +66,11 @@ export interface WorkerOptions {
   readonly id?: string | undefined
   /** What `context.enqueue` uses. Default: a client of this worker's own connection. */
   readonly client?: { readonly enqueue: Enqueue } | undefined
+  /**
+   * Opens payloads that are encrypted, and encrypts results, errors, what handlers enqueue and the payloads of `schedules`.
+   * Default: tasks with such a payload are put off, for workers that have its key.
+   */
+  readonly encryption?: EncryptionOptions | Keyring | undefined
   readonly random?: (() => number) | undefined
 }
 
@@ -87,6 +93,7 @@ export interface Settings {
   readonly tasks: ReadonlyMap<string, TaskDefinition>
   /** Of types whose timeout is not the worker's. */
   readonly timeouts: Readonly<Record<string, number>>
+  readonly keyring: Keyring | undefined
   readonly random: () => number
 }
 
@@ -156,6 +163,7 @@ export function settingsOf(options: WorkerOptions): Settings {
     endsWhenStuck: options.endsWhenStuck ?? false,
     tasks,
     timeouts,
+    keyring: Keyring.of(options.encryption),
     random: options.random ?? Math.random,
   }
 }

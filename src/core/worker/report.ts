@@ -2,6 +2,7 @@ import type { Events } from '../events.ts'
 import type { Failure } from '../outcome.ts'
 import type { WordOf } from '../replies.ts'
 import type { ReleaseItem } from '../verbs.ts'
+import { toldOf } from './payload.ts'
 import type { Running } from './running.ts'
 
 /** Counts what became of tasks and tells the listeners: after Redis has accepted it, so that no number is a hope. */
@@ -49,7 +50,7 @@ export function reportFailed(report: Report, run: Running, decision: Failure, wo
   if (run.phase === 'zombie') events.emit('task.zombie', run.event)
   if (reportCommon(report, run, word)) return
   report.failed++
-  const common = { ...run.event, error: run.message, durationMs: durationOf(run) }
+  const common = { ...run.event, error: toldOf(run, decision.reason), durationMs: durationOf(run) }
   if (decision.verb === 'retry')
     events.emit('task.retrying', { ...common, delayMs: decision.delayMs, reason: decision.reason })
   else if (decision.verb === 'dead') events.emit('task.dead', { ...common, reason: decision.reason })
@@ -67,5 +68,5 @@ export function reportReleased(
   if (reportCommon(report, run, word)) return
   if (mode === 'front') events.emit('task.released', run.event)
   else if (mode === 'snooze' || mode === 'refused') events.emit('task.snoozed', { ...run.event, delayMs })
-  else events.emit('task.unknown', { ...run.event, delayMs })
+  else events.emit('task.unknown', { ...run.event, delayMs, missingKey: run.missingKey })
 }

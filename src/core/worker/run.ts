@@ -1,20 +1,21 @@
 import type { Claimed } from '../claimed.ts'
+import { isSealed } from '../encryption/sealed.ts'
 import { Aborted } from '../errors.ts'
 import { idTimeMs } from '../ids.ts'
 import type { Place } from '../isolation/children.ts'
 import { type Decision, type SettledPolicy, decide } from '../outcome.ts'
 import { resultRecord } from '../records.ts'
 import { DEFAULT_RETRY } from '../retry.ts'
-import { validate } from '../standard-schema.ts'
 import { Context, type ContextParts } from './context.ts'
 import { describe, outcomeOf } from './failure.ts'
 import type { Lane } from './lane.ts'
+import { check, openRun, parse, refuse } from './payload.ts'
 import { type ApartParts, runApart } from './apart.ts'
 import { type Settings, policyOf } from './options.ts'
 import { type Grant, Running } from './running.ts'
 import type { Settler } from './settle.ts'
 import type { Slots } from './slots.ts'
-import { NOT_JSON, resultText } from './values.ts'
+import { resultText } from './values.ts'
 
 export interface RunnerParts {
   readonly settings: Settings
@@ -24,6 +25,8 @@ export interface RunnerParts {
   readonly apart: ApartParts
   /** Whether a live worker anywhere has a handler for a type. */
   readonly isKnown: (type: string) => Promise<boolean>
+  /** Whether one has a key that opens payloads. */
+  readonly isKeyKnown: (kid: string) => Promise<boolean>
   /** A zombie's slot is free again. */
   readonly onFreed: () => void
   /** A process for suspects is free again. */
@@ -95,11 +98,10 @@ export class Runner {
     try {
       if (run.task.envelope.malformed !== undefined) refuse(run, 'malformed', run.task.envelope.malformed)
       else if (run.definition === undefined) await this.#unknown(run)
-      else if (place !== undefined) await this.#handleApart(run, place)
       else {
-        parse(run)
-        if (run.outcome === undefined && run.definition.schema !== undefined) await check(run)
-        if (run.outcome === undefined) await this.#handle(run)
+        if (isSealed(run.payloadJson)) await this.#open(run)
+        if (run.outcome === undefined && place !== undefined) await this.#handleApart(run, place)
+        else await this.#handleHere(run)
       }
     } catch (thrown) {
       this.#caught(run, thrown)
@@ -113,6 +115,19 @@ export class Runner {
     if (run.phase !== 'running') return
     run.message = `no worker has a handler for ${type}`
     run.outcome = { kind: 'unknown_type', known }
+  }
+
+  async #open(run: Running): Promise<void> {
+    const kid = openRun(run, this.#parts.settings.keyring)
+    if (kid === undefined) return
+    const known = run.task.unknownSinceMs !== undefined && (await this.#parts.isKeyKnown(kid))
+    if (run.phase === 'running') run.outcome = { kind: 'no_key', known }
+  }
+
+  async #handleHere(run: Running): Promise<void> {
+    if (run.outcome === undefined) parse(run)
+    if (run.outcome === undefined && run.definition!.schema !== undefined) await check(run)
+    if (run.outcome === undefined) await this.#handle(run)
   }
 
   #started(run: Running): void {
@@ -201,7 +216,7 @@ export class Runner {
     const { task, grant, resultJson } = run
     const ttlMs = this.#ttlOf(run)
     if (ttlMs === 0) return this.#parts.settler.complete(run, 0, undefined)
-    const record = resultRecord({
+    const about = {
       type: task.envelope.type,
       attempt: task.attempt,
       worker: this.#parts.settings.id,
@@ -209,31 +224,10 @@ export class Runner {
       startedAtMs: Math.round(run.startedAt + grant.redisOffsetMs),
       finishedAtMs,
       resultJson,
-    })
+    }
+    const record = resultRecord(about, run.seal)
     this.#parts.settler.complete(run, ttlMs, record)
   }
-}
-
-function refuse(run: Running, kind: 'malformed' | 'invalid_payload', message: string): void {
-  run.message = message
-  run.outcome = { kind }
-}
-
-function parse(run: Running): void {
-  try {
-    run.payload = JSON.parse(run.task.envelope.payloadJson)
-  } catch (error) {
-    void error // not quoted: its message would show a part of the payload
-    refuse(run, 'malformed', NOT_JSON)
-  }
-}
-
-async function check(run: Running): Promise<void> {
-  const checked = validate(run.definition!.schema!, run.payload)
-  const validated = checked instanceof Promise ? await checked : checked
-  if (run.phase !== 'running') return
-  if (validated.ok) run.payload = validated.value
-  else refuse(run, 'invalid_payload', validated.message)
 }
 
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>

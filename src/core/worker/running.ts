@@ -3,6 +3,7 @@ import type { Aborted } from '../errors.ts'
 import type { TaskEvent } from '../events.ts'
 import type { TaskDefinition } from '../handlers.ts'
 import type { Outcome } from '../outcome.ts'
+import type { Seal } from '../records.ts'
 import type { Lane } from './lane.ts'
 import type { CompletionGroup } from './settle.ts'
 
@@ -42,8 +43,14 @@ export class Running {
   /** Grows with every task started. */
   order = 0
   phase: Phase = 'running'
+  /** As the handler is to get it: opened, where it is encrypted. */
+  payloadJson: string
   payload: unknown = undefined
   resultJson: string | undefined = undefined
+  /** Encrypts what is told of a task whose payload is encrypted. */
+  seal: Seal | undefined = undefined
+  /** The key that its payload wants, where it is not here. */
+  missingKey: string | undefined = undefined
   outcome: Outcome | undefined = undefined
   /** What the failure record says. */
   message = ''
@@ -62,6 +69,7 @@ export class Running {
   ) {
     this.grant = grant
     this.task = task
+    this.payloadJson = task.envelope.payloadJson
     this.definition = definition
     this.startedAt = startedAt
     this.deadlineAt = deadlineAt

@@ -9,6 +9,7 @@ import type { Grants } from './grants.ts'
 import { inTurn } from './in-turn.ts'
 import { type Lane, troubleMs } from './lane.ts'
 import type { Settings } from './options.ts'
+import { sealOf } from './payload.ts'
 import { type Report, reportCompleted, reportFailed, reportReleased } from './report.ts'
 import type { Running } from './running.ts'
 
@@ -100,7 +101,7 @@ export class Settler {
     const worker = this.#parts.settings.id
     const { reason } = decision
     const about = { attempt: task.attempt, atMs, worker, reason, message, stack }
-    const line = failureLine(about, decision.verb === 'dead' ? type : undefined)
+    const line = failureLine(about, decision.verb === 'dead' ? type : undefined, sealOf(run, reason))
     const delayMs = decision.verb === 'retry' ? decision.delayMs : 0
     const tray = this.#trays[grant.lane.index]!
     tray.failing.push({

@@ -50,11 +50,11 @@ export const waitTallyOf = ({
 
 /** The schedules it declares, and everything it needs beside itself when no daemon runs: see `WorkerOptions.upkeep`. */
 export function componentsOf({ redis, settings, events, stats, isQuiet, onQuiet }: UpkeptWorker): Component[] {
-  const { id, namespace, tasks, schedules } = settings
+  const { id, namespace, tasks, schedules, keyring } = settings
   const names = settings.queues.map(({ name }) => name)
   const log = tellBy(events, id)
   const broker = new Broker(redis, { namespace })
-  const operator = new Operator(broker, redis, namespace, id)
+  const operator = new Operator(broker, redis, namespace, id, keyring)
   const declared =
     schedules.length === 0 ? [] : [new DeclaredSchedules({ redis, log, operator, source: undefined, schedules })]
   if (!settings.upkeep) return declared

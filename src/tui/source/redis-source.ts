@@ -1,4 +1,5 @@
 import { Client } from '../../core/client.ts'
+import { type EncryptionOptions, Keyring } from '../../core/encryption/keyring.ts'
 import { Inspector } from '../../core/inspector.ts'
 import { Operations } from '../../core/operations.ts'
 import type { Operator } from '../../core/operator.ts'
@@ -10,6 +11,8 @@ export interface RedisSourceOptions {
   readonly namespace: string
   /** Who changes things, for the audit. */
   readonly by: string
+  /** Encrypts what is enqueued from here; nothing is opened. */
+  readonly encryption?: EncryptionOptions | undefined
 }
 
 /** The operator's verbs, and the one of producers that an operator needs for a test. */
@@ -66,9 +69,10 @@ function operationsOf(client: Client, redis: RedisClient, namespace: string, by:
 }
 
 /** A real Redis behind the console. Connects in the background, and again whenever the connection is lost. */
-export function openSource({ redis: options, namespace, by }: RedisSourceOptions): ConsoleSource {
+export function openSource({ redis: options, namespace, by, encryption }: RedisSourceOptions): ConsoleSource {
   const redis: RedisClient = openRedis({ ...options, name: 'dq-top' })
-  const client = new Client({ redis, namespace, by })
+  const keyring = encryption && Keyring.forSealing(encryption)
+  const client = new Client({ redis, namespace, by, encryption: keyring })
   return {
     address: redis.address,
     namespace,

@@ -1,5 +1,6 @@
+import { hidden } from '../../core/encryption/sealed.ts'
 import type { Relations, Relative } from '../../core/relations.ts'
-import type { AttemptInfo, TaskInfo } from '../../core/task.ts'
+import type { AttemptInfo, Json, TaskInfo } from '../../core/task.ts'
 import { prettyJson } from '../text/json.ts'
 import { type Safe, safeBlock, safeLine, say } from '../text/safe.ts'
 import type { TaskRef } from './source.ts'
@@ -71,6 +72,10 @@ function errorLines(error: AttemptInfo | undefined): readonly Safe[] {
 
 const NO_PAYLOAD: readonly Safe[] = [say`(not kept)`]
 
+/** What is encrypted is no JSON, and gets no quotes. */
+const valueLines = (value: Json, sealed: string | undefined): readonly Safe[] =>
+  sealed === undefined ? prettyJson(value) : [safeLine(hidden(sealed))]
+
 const toRelative = ({ id, queue, type, state }: Relative): RelativeRow => ({
   id: safeLine(id),
   queue: safeLine(queue),
@@ -103,7 +108,7 @@ export const toTaskDoc = (info: TaskInfo, { parents, children }: Relations): Tas
   parents: parents.map(toRelative),
   children: children.map(toRelative),
   payloadBytes: info.payloadBytes,
-  payload: info.payload === undefined ? NO_PAYLOAD : prettyJson(info.payload),
+  payload: info.payload === undefined ? NO_PAYLOAD : valueLines(info.payload, info.sealed?.payload),
   error: errorLines(info.error),
-  result: info.result === undefined ? [] : prettyJson(info.result),
+  result: info.result === undefined ? [] : valueLines(info.result, info.sealed?.result),
 })

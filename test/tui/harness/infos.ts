@@ -121,6 +121,7 @@ export function workerInfo(id: string, given: Partial<WorkerInfo> = {}): WorkerI
     leaseMs: 30 * SECOND,
     quiet: false,
     silent: false,
+    keyIds: [],
     types: ['email.send', 'image.resize'],
     ...given,
   }
