@@ -17,8 +17,9 @@ export interface ScheduleDefinition extends Omit<ScheduleInfo, 'nextRunAtMs' | '
 export const MISSED: readonly MissedPolicy[] = ['once', 'skip', 'all']
 export const OVERLAP: readonly OverlapPolicy[] = ['allow', 'skip', 'queue']
 
-export const encodeSchedule = ({ payload, ...schedule }: ScheduleDefinition): string =>
-  JSON.stringify(schedule.sealed === undefined ? { ...schedule, payload } : schedule)
+/** In one order, so that two that say the same are the same text. */
+export const encodeSchedule = ({ sealed, ...schedule }: ScheduleDefinition): string =>
+  JSON.stringify({ ...schedule, payload: sealed === undefined ? schedule.payload : undefined, sealed })
 
 const sha = (values: readonly unknown[]): string =>
   createHash('sha1').update(JSON.stringify(values)).digest('hex').slice(0, 10)
