@@ -40,8 +40,9 @@ export class Editing {
   }
 
   async run(ref: TaskRef): Promise<Result | undefined> {
-    const shown = await this.#options.source.changes.editable(ref.queue, ref.id)
+    const shown = await this.#editable(ref)
     if (shown === undefined) return { text: say`only a dead task can be edited: this one is no longer`, tone: 'warn' }
+    if (shown instanceof DqError) return { text: safeLine(shown.message), tone: 'warn' }
     const before = laidOut(shown.payloadJson)
     const draft = this.#draft
     const isOurs = draft !== undefined && sameRef(draft.ref, ref) && draft.shown.envelope === shown.envelope
@@ -51,6 +52,16 @@ export class Editing {
     this.#draft = { ref, shown, text }
     if (code !== 0) return plain(say`the editor ended with ${code}: nothing was changed, E goes on with what you wrote`)
     return this.#judge({ ref, shown, text })
+  }
+
+  /** @returns the error where its payload is encrypted: the console opens none. */
+  async #editable({ queue, id }: TaskRef): Promise<Editable | DqError | undefined> {
+    try {
+      return await this.#options.source.changes.editable(queue, id)
+    } catch (error) {
+      if (error instanceof DqError && error.code === 'no_key') return error
+      throw error
+    }
   }
 
   #unchanged(): Result {
