@@ -22,6 +22,7 @@ export interface Case {
 
 const QUEUES = ['distributedq', 'bullmq', 'bee'] as const
 const EVERYBODY = [...QUEUES, 'raw'] as const
+const BOTH = ['distributedq', 'encrypted'] as const
 
 const noop = (): Promise<void> => Promise.resolve()
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
@@ -122,6 +123,13 @@ export const CASES = {
     subjects: QUEUES,
     onlyByName: false,
     run: (bench) => measureLatency(bench, Math.min(200, Math.ceil(bench.tasks / 100))),
+  },
+  encrypted: {
+    what: 'as the first, beside the same with encrypted payloads',
+    keep: 'nothing',
+    subjects: BOTH,
+    onlyByName: true,
+    run: (bench) => cycle(bench, 'encrypted'),
   },
   growth: {
     what: 'no-op tasks, 100 slots, while 10,000 and while 1,000,000 wait',

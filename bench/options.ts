@@ -24,7 +24,7 @@ const HELP = `npm run bench -- [options]
   --tasks N          tasks per case and subject (default 40000)
   --rounds N         how often every subject has its turn (default 3, fewer where that takes over 5 minutes)
   --only NAME        a case; repeat it, or separate names by commas: ${Object.keys(CASES).join(', ')}
-  --subjects NAMES   of ${SUBJECTS.join(', ')} (default all)
+  --subjects NAMES   of ${SUBJECTS.join(', ')} (default all of these cases)
   --json             one JSON document on stdout, with every round
   --profile FOLDER   a CPU profile of every measured process, and the commands Redis ran
 `
@@ -68,13 +68,18 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const names = Object.keys(CASES) as CaseName[]
   const only = chosen(values.only ?? [], 'only', names)
   const subjects = chosen(values.subjects ?? [], 'subjects', SUBJECTS)
+  const cases = only.length > 0 ? only : names.filter((name) => !CASES[name].onlyByName)
+  const wanted = (name: SubjectName): boolean =>
+    subjects.length > 0
+      ? subjects.includes(name)
+      : cases.some((one) => (CASES[one].subjects as readonly string[]).includes(name))
   return {
     json: values.json === true,
     tasks: positive(values.tasks, 'tasks', values.quick === true ? 10_000 : 40_000),
     rounds: positive(values.rounds, 'rounds', values.quick === true ? 1 : 3),
     budgetMs: values.rounds === undefined ? BUDGET_MS : Number.POSITIVE_INFINITY,
-    cases: only.length > 0 ? only : names.filter((name) => !CASES[name].onlyByName),
-    subjects: subjects.length > 0 ? SUBJECTS.filter((name) => subjects.includes(name)) : SUBJECTS,
+    cases,
+    subjects: SUBJECTS.filter(wanted),
     profile: values.profile,
   }
 }

@@ -1,12 +1,12 @@
-import { Client, Events, openRedis, Worker } from '../../dist/core/index.js'
-import { type OpenSession, PAYLOAD, TASK_TYPE } from './subject.ts'
+import { Client, type EncryptionOptions, Events, openRedis, Worker } from '../../dist/core/index.js'
+import { PAYLOAD, type Session, type SessionOptions, TASK_TYPE } from './subject.ts'
 
 /** The built library with its defaults; `keep: nothing` is its documented `resultTtlMs: 0`. */
-export const open: OpenSession = async ({ host, port, keep }) => {
+export async function open({ host, port, keep }: SessionOptions, encryption?: EncryptionOptions): Promise<Session> {
   const redisUrl = `redis://${host}:${port}`
   const redis = openRedis({ url: redisUrl })
   await redis.ready()
-  const client = new Client({ redis })
+  const client = new Client({ redis, encryption })
   return {
     async enqueueMany(queue, count) {
       const items = Array.from({ length: count }, () => ({ type: TASK_TYPE, payload: PAYLOAD, queue }))
@@ -24,6 +24,7 @@ export const open: OpenSession = async ({ host, port, keep }) => {
         concurrency: slots,
         tasks: { [TASK_TYPE]: handler },
         events,
+        encryption,
         ...(keep === 'nothing' ? { resultTtlMs: 0 } : {}),
       })
       await worker.start()

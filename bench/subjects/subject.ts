@@ -1,8 +1,9 @@
-export const SUBJECTS = ['distributedq', 'bullmq', 'bee', 'raw'] as const
+export const SUBJECTS = ['distributedq', 'encrypted', 'bullmq', 'bee', 'raw'] as const
 export type SubjectName = (typeof SUBJECTS)[number]
 
 export const TITLES: Readonly<Record<SubjectName, string>> = {
   distributedq: 'DistributedQ',
+  encrypted: 'encrypted',
   bullmq: 'BullMQ',
   bee: 'bee-queue',
   raw: 'raw lists',

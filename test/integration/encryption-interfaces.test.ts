@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Client } from '../../src/core/index.ts'
+import { Client, Keyring } from '../../src/core/index.ts'
 import { dq, dqJson } from '../helpers/cli.ts'
 import { aDaemon, call, runToEnd } from '../helpers/daemon.ts'
 import { allThatIsStored, KEYS, SECRET, withKey } from '../helpers/encrypted.ts'
@@ -55,6 +55,10 @@ describe('dq', () => {
       code: 2,
       err: 'dq: --reveal wants keys: name a file with --encryption-keys-file',
     })
+    const found = (filter: string) => dqJson<{ items: object[] }>(bench, ['dlq', 'list', '--filter', filter])
+    expect(await found('key:k1')).toMatchObject({ items: [{ id: 'm1' }] })
+    for (const none of ['key:k2', `err~${SECRET}`, `payload.to:${SECRET}`])
+      expect(await found(none)).toMatchObject({ items: [] })
     const wrong = await dq(bench, ['get', 'm1', '--reveal'], { env: { DQ_ENCRYPTION_KEYS_FILE: keysFile('k2') } })
     expect(wrong).toMatchObject({ code: 0, err: expect.stringContaining('not all of it can be opened') })
   })
@@ -83,7 +87,12 @@ describe('dq', () => {
     expect((await dq(bench, ['dlq', 'purge', 'm1', '--yes', '--backup', file], { env })).code).toBe(0)
     const text = readFileSync(file, 'utf8')
     expect(text).not.toContain(SECRET)
-    expect(JSON.parse(text)).toMatchObject({
+    const line = JSON.parse(text) as { sealed: { payload: string; attempts: [{ message: string }] } }
+    const keyring = new Keyring(withKey('k1'))
+    const of = { queue: 'default', type: 'mail', name: 'm1' }
+    expect(keyring.open(line.sealed.payload, { ...of, field: 'payload' })).toEqual({ text: `{"to":"${SECRET}"}` })
+    expect(keyring.open(line.sealed.attempts[0].message, { ...of, field: 'error' })).toEqual({ text: `bad ${SECRET}` })
+    expect(line).toMatchObject({
       id: 'm1',
       payload: '<encrypted kid=k1>',
       encrypted: 'k1',
@@ -111,6 +120,7 @@ describe('a daemon', () => {
       encrypted: 'k1',
       error: { reason: 'error', message: '<encrypted kid=k1>' },
     })
+    expect((await call(api, 'GET', '/openapi.json')).text).toContain('<encrypted kid=…>')
     const schedule = { name: 'hourly', spec: '@every 1h', type: 'echo', payload: { value: SECRET } }
     const saved = (await call(api, 'POST', '/v1/schedules', { body: schedule })).json
     expect(saved).toMatchObject({ payload: '<encrypted kid=k1>', encrypted: 'k1' })

@@ -40,7 +40,9 @@ const tellers = [
 ]
 
 const inAnyState = async (id: string, ...states: string[]): Promise<void> => {
-  await until(async () => states.includes((await bench.client.getTask(id))?.state ?? ''), { what: `${id}: ${states}` })
+  await until(async () => states.includes((await bench.client.getTask(id))?.state ?? ''), {
+    what: `${id} to be ${states.join(' or ')}`,
+  })
 }
 
 describe('what an installation with a key stores', () => {

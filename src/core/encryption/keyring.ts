@@ -5,7 +5,7 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
+  randomFillSync,
 } from 'node:crypto'
 import { DqError } from '../errors.ts'
 import { KEY_ID, parseSealed, type Scope, sealedText } from './sealed.ts'
@@ -42,6 +42,19 @@ const ALGORITHM = 'aes-256-gcm'
 const KEY_BYTES = 32
 const IV_BYTES = 12
 const TAG_BYTES = 16
+
+/** Random bytes in stock: asking for twelve at a time takes a third of the time of a small payload. */
+const ivs = Buffer.alloc(256 * IV_BYTES)
+let ivsUsed = ivs.length
+
+/** Never given twice; good until the next is asked for. */
+function nextIv(): Buffer {
+  if (ivsUsed === ivs.length) {
+    randomFillSync(ivs)
+    ivsUsed = 0
+  }
+  return ivs.subarray(ivsUsed, (ivsUsed += IV_BYTES))
+}
 
 const refuse = (message: string): DqError => new DqError('invalid_input', message, { details: ['encryption'] })
 
@@ -118,7 +131,7 @@ export class Keyring {
 
   seal(place: Place, text: string): string {
     const { kid, cipher: key } = this.#current
-    const iv = randomBytes(IV_BYTES)
+    const iv = nextIv()
     const cipher = createCipheriv(ALGORITHM, key, iv)
     cipher.setAAD(associated(kid, place))
     const body = cipher.update(text, 'utf8')

@@ -1,3 +1,4 @@
+import { keyIdOf } from '../encryption/sealed.ts'
 import type { Json, TaskInfo } from '../task.ts'
 
 /** A field that is compared as text; undefined where a task has none. */
@@ -18,6 +19,7 @@ export const TEXT_FIELDS: Readonly<Record<string, TextField>> = {
   reason: ({ error }) => error?.reason,
   err: ({ error }) => error?.message,
   group: ({ error }) => error?.group,
+  key: ({ sealed }) => sealed?.payload && keyIdOf(sealed.payload),
 }
 
 /** From when a task is where it is: its death, its start, its due time, else when it came. */

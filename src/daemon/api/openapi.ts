@@ -91,6 +91,10 @@ const ERROR_SCHEMA: Json = {
   },
 }
 
+const ABOUT =
+  'The HTTP API of dq-daemon. Of a task or schedule that is encrypted, payload, result and messages read ' +
+  '`<encrypted kid=…>`, and its field `encrypted` names that key; nothing is ever decrypted here.'
+
 /** The description of the API, OpenAPI 3.1, made of the rows and schemas that serve it. */
 export function openApi(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {}
@@ -104,7 +108,7 @@ export function openApi(routes: readonly Route[]): Json {
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   return {
     openapi: '3.1.0',
-    info: { title: 'DistributedQ', version: VERSION, description: 'The HTTP API of dq-daemon.' },
+    info: { title: 'DistributedQ', version: VERSION, description: ABOUT },
     servers: [{ url: '/' }],
     security: [{ key: [] }, { bearer: [] }],
     paths,
