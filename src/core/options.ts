@@ -3,10 +3,11 @@ import { checkDepend, type DependOptions, dependShape, edgeText } from './depend
 import { edgesOf } from './depend.ts'
 import type { Protection } from './encryption/protection.ts'
 import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
-import { DqError, messageOf } from './errors.ts'
+import { DqError } from './errors.ts'
 import { ID, NAME } from './keys.ts'
 import { limitKeyOf, type TypeLimits } from './limit-rules.ts'
-import { DEFAULTS, LIMITS } from './limits.ts'
+import { DEFAULTS } from './limits.ts'
+import { encodePayload } from './payload.ts'
 import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import { duration, instant } from './time-options.ts'
 import { refuseOwnId, type Unique, type UniqueOptions, uniqueSchema, uniqueSha } from './unique.ts'
@@ -76,29 +77,6 @@ export interface TypeDefaults {
 export interface Prepared {
   readonly queue: string
   readonly task: NewTask
-}
-
-/** The JSON of a payload. @throws DqError `invalid_input` or `payload_too_large`. */
-export function encodePayload(payload: unknown): string {
-  let json: string | undefined
-  try {
-    json = JSON.stringify(payload ?? null)
-  } catch (cause) {
-    throw new DqError('invalid_input', `payload cannot be written as JSON: ${messageOf(cause)}`, {
-      cause,
-      details: ['payload'],
-    })
-  }
-  if (json === undefined)
-    throw new DqError('invalid_input', 'payload cannot be written as JSON', { details: ['payload'] })
-  const bytes = json.length > LIMITS.payloadBytes / 3 ? Buffer.byteLength(json) : 0
-  if (bytes > LIMITS.payloadBytes)
-    throw new DqError(
-      'payload_too_large',
-      `payload has ${bytes} bytes, the limit is ${LIMITS.payloadBytes}; store it elsewhere and enqueue a reference`,
-      { details: ['payload'] },
-    )
-  return json
 }
 
 type Given = z.output<typeof Options>

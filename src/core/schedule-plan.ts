@@ -93,5 +93,6 @@ export function taskOf(schedule: ScheduleDefinition, run: string): { task: NewTa
   const protection = sealed === undefined ? undefined : { seal: () => sealed, fingerprint: sha1 }
   const context = { nextId: () => '', nowMs: slotMs, idempotencyTtlMs: DEFAULTS.idempotencyTtlMs, protection }
   const runAt = dueMs > slotMs ? dueMs : undefined
-  return { task: prepareTask(type, payload, { id: `${name}:${run}`, queue, priority, runAt }, {}, context).task, dueMs }
+  const given = sealed === undefined ? payload : null
+  return { task: prepareTask(type, given, { id: `${name}:${run}`, queue, priority, runAt }, {}, context).task, dueMs }
 }

@@ -178,6 +178,15 @@ describe('an encrypted schedule', () => {
     expect(await clientWith('k1').operator.reconcileSchedules('file', [schedule])).toMatchObject({ saved: [] })
   })
 
+  it('is not lost when what is shown of it is saved again', async () => {
+    await clientWith('k1').operator.saveSchedule(schedule)
+    const shown = (await bench.client.inspector.schedule('nightly'))!
+    const { name, type, payload } = shown
+    const attempt = bench.client.operator.saveSchedule({ name, type, payload, spec: '@every 2h' })
+    await expect(attempt).rejects.toThrow(/^payload is <encrypted kid=k1>, which stands for one that is encrypted/)
+    await expect(clientWith('k1').enqueue('echo', payload)).rejects.toMatchObject({ code: 'invalid_input' })
+  })
+
   it('wants a name, which would otherwise be made of its payload', async () => {
     const { name: _, ...nameless } = schedule
     await expect(clientWith('k1').operator.saveSchedule(nameless)).rejects.toThrow(/^name: give one/)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { contentHash, decodeEnvelope, sha1 } from '../../src/core/envelope.ts'
-import { encodePayload, type EnqueueOptions, prepareTask } from '../../src/core/options.ts'
+import { type EnqueueOptions, prepareTask } from '../../src/core/options.ts'
+import { encodePayload } from '../../src/core/payload.ts'
 
 const NOW = 1_700_000_000_000
 const prepare = (options: EnqueueOptions = {}, payload: unknown = 1, type = 'mail', defaults = {}) =>

@@ -1,5 +1,5 @@
 import { DqError } from '../errors.ts'
-import { encodePayload } from '../options.ts'
+import { encodePayload } from '../payload.ts'
 import type { NewSchedule } from '../schedule-definition.ts'
 import type { ScheduleDefinition } from '../schedules.ts'
 import type { Keyring, Place } from './keyring.ts'

@@ -34,6 +34,10 @@ export const keyIdOf = (text: string): string => parseSealed(text)?.kid ?? '?'
 /** What stands wherever an encrypted value would be shown. */
 export const hidden = (text: string): string => `<encrypted kid=${keyIdOf(text)}>`
 
+/** Whether a payload is what we show in place of one: whoever sends it back would lose the other. */
+export const isHidden = (payload: unknown): payload is string =>
+  typeof payload === 'string' && /^<encrypted kid=[A-Za-z0-9._?-]{1,32}>$/.test(payload)
+
 /**
  * What the payload of a task is bound to, by its scope.
  * @param extras of the header of its envelope.
