@@ -98,10 +98,13 @@ export class Runner {
     try {
       if (run.task.envelope.malformed !== undefined) refuse(run, 'malformed', run.task.envelope.malformed)
       else if (run.definition === undefined) await this.#unknown(run)
-      else {
-        if (isSealed(run.payloadJson)) await this.#open(run)
-        if (run.outcome === undefined && place !== undefined) await this.#handleApart(run, place)
-        else await this.#handleHere(run)
+      else if (!isSealed(run.payloadJson) || (await this.#open(run))) {
+        if (place !== undefined) await this.#handleApart(run, place)
+        else {
+          parse(run)
+          if (run.outcome === undefined && run.definition.schema !== undefined) await check(run)
+          if (run.outcome === undefined) await this.#handle(run)
+        }
       }
     } catch (thrown) {
       this.#caught(run, thrown)
@@ -117,17 +120,13 @@ export class Runner {
     run.outcome = { kind: 'unknown_type', known }
   }
 
-  async #open(run: Running): Promise<void> {
+  /** @returns whether its payload is open now. */
+  async #open(run: Running): Promise<boolean> {
     const kid = openRun(run, this.#parts.settings.keyring)
-    if (kid === undefined) return
+    if (kid === undefined) return run.outcome === undefined
     const known = run.task.unknownSinceMs !== undefined && (await this.#parts.isKeyKnown(kid))
     if (run.phase === 'running') run.outcome = { kind: 'no_key', known }
-  }
-
-  async #handleHere(run: Running): Promise<void> {
-    if (run.outcome === undefined) parse(run)
-    if (run.outcome === undefined && run.definition!.schema !== undefined) await check(run)
-    if (run.outcome === undefined) await this.#handle(run)
+    return false
   }
 
   #started(run: Running): void {
