@@ -60,7 +60,7 @@ describe('the commands beside run', () => {
     const ended = await runToEnd(['config', '--concurrency', '7'], { API_KEY: 'k3y', REDIS_URL: 'rediss://:pw@h:1/2' })
     expect(ended.code).toBe(0)
     expect(ended.stdout).toContainEqual(expect.stringMatching(/^concurrency +7 +--concurrency$/))
-    expect(ended.stdout).toContainEqual(expect.stringMatching(/^redis-url +redis:\/\/:\*\*\*@h:1\/2 +REDIS_URL$/))
+    expect(ended.stdout).toContainEqual(expect.stringMatching(/^redis-url +rediss:\/\/:\*\*\*@h:1\/2 +REDIS_URL$/))
     expect(ended.stdout.join()).not.toContain('k3y')
   })
 
