@@ -1,7 +1,9 @@
 import { DqError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { openRedis, type RedisClient } from '../redis.ts'
+import { lookForTracing } from '../tracing.ts'
 import type { Component } from '../upkeep/component.ts'
+import { within } from '../within.ts'
 import { Engine } from './engine.ts'
 import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
 import { Report } from './report.ts'
@@ -99,6 +101,7 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
+    await lookForTracing()
     const redis = this.#options.redis ?? openRedis({ url: this.#options.redisUrl ?? DEFAULT_URL, name: 'dq-worker' })
     const engine = new Engine({
       redis,
@@ -167,11 +170,4 @@ export class Worker {
     await within(GOODBYE_MS, engine.redis.close())
     engine.redis.drop()
   }
-}
-
-/** Waits for something, but no longer than this. */
-async function within(ms: number, what: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([what, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
-  clearTimeout(timer)
 }
