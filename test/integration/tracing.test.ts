@@ -2,7 +2,7 @@ import { SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { AlwaysOffSampler, type ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { decodeEnvelope } from '../../src/core/envelope.ts'
-import { defineTask, Discard, type TaskContext } from '../../src/core/index.ts'
+import { defineTask, type TaskContext } from '../../src/core/index.ts'
 import { idOfSpan, inSpan, type Spans, traced, traceOf, traceparentOf } from '../helpers/spans.ts'
 import { type Workbench, workbench } from '../helpers/workbench.ts'
 
@@ -210,40 +210,4 @@ test('without an SDK nothing is made, and the trace of a task goes on to what it
   expect(await bench.untilState(id, 'completed')).toMatchObject({ traceId: CALLER_TRACE })
   expect(await carried(child)).toBe(CALLER)
   expect(bench.seen('task.completed')).toMatchObject([{ id, traceId: CALLER_TRACE }])
-})
-
-describe('a span ends', () => {
-  test('at the deadline of its task, though the handler goes on', async () => {
-    const never = new Promise<void>(() => {})
-    await bench.work([defineTask({ type: 'deaf', timeout: 30, retry: { limit: 0 }, run: () => never })])
-    const { id } = await bench.client.enqueue('deaf', 1)
-    const [run] = await spans.untilNamed('process deaf')
-    expect(run!.attributes).toMatchObject({ 'distributedq.task.outcome': 'dead', 'error.type': 'timeout' })
-    await bench.untilState(id, 'dead')
-  })
-
-  test('when its task is discarded, given back, or has no handler here', async () => {
-    const never = new Promise<void>(() => {})
-    const worker = await bench.work({
-      bad: () => {
-        throw new Discard('not wanted')
-      },
-      long: () => never,
-    })
-    for (const type of ['bad', 'long', 'strange']) await bench.client.enqueue(type, 1)
-    await bench.untilSeen('task.dead')
-    await bench.untilSeen('task.unknown')
-    await worker.stop({ graceMs: 0 })
-    const ends = ['bad', 'long', 'strange'].map((type) => spans.named(`process ${type}`)[0]!)
-    expect(ends.map(({ attributes }) => attributes['distributedq.task.outcome'])).toEqual([
-      'dead',
-      'release',
-      'unknown',
-    ])
-    expect(ends.map(({ status }) => status.code)).toEqual([
-      SpanStatusCode.ERROR,
-      SpanStatusCode.UNSET,
-      SpanStatusCode.UNSET,
-    ])
-  })
 })

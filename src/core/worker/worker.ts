@@ -103,12 +103,14 @@ export class Worker {
   async #start(): Promise<void> {
     await lookForTracing()
     const redis = this.#options.redis ?? openRedis({ url: this.#options.redisUrl ?? DEFAULT_URL, name: 'dq-worker' })
+    const { client } = this.#options
     const engine = new Engine({
       redis,
       settings: this.#settings,
       slots: this.#slots,
       report: this.#report,
-      enqueue: this.#options.client?.enqueue,
+      // Of a `Client` it is a method.
+      enqueue: client && ((...args) => client.enqueue(...args)),
     })
     this.#engine = engine
     try {
