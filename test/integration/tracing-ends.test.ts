@@ -1,6 +1,6 @@
 import { SpanStatusCode } from '@opentelemetry/api'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { defineTask, Discard } from '../../src/core/index.ts'
+import { defineTask, Discard, Snooze } from '../../src/core/index.ts'
 import { beginRun } from '../../src/core/tracing.ts'
 import { endOverdueSpan } from '../../src/core/worker/run-span.ts'
 import type { Running } from '../../src/core/worker/running.ts'
@@ -65,4 +65,24 @@ describe('a span ends', () => {
     expect(span!.attributes).toMatchObject({ 'distributedq.task.outcome': 'overdue', 'error.type': 'timeout' })
     expect(spans.named('process mail')).toHaveLength(1)
   })
+})
+
+test('the wait is told of the first run, and not of one that was put off', async () => {
+  let runs = 0
+  await bench.work({
+    later: () => {
+      if (runs++ === 0) throw new Snooze(1)
+    },
+  })
+  const { id } = await bench.client.enqueue('later', 1)
+  await bench.promoteUntil(async () => (await bench.client.getTask(id))?.state === 'completed')
+  const waits = (await spans.untilNamed('process later', 2)).map(({ attributes }) => [
+    attributes['distributedq.task.outcome'],
+    attributes['distributedq.task.wait_ms'],
+  ])
+  expect(waits).toEqual([
+    ['snooze', expect.any(Number)],
+    ['complete', undefined],
+  ])
+  expect(spans.named('wait later')).toHaveLength(1)
 })

@@ -4,11 +4,11 @@ import { beginRun, mayTrace } from '../tracing.ts'
 import { nameOf } from './failure.ts'
 import type { Running } from './running.ts'
 
-/** From when a task could first have run; of a retry that is not known here. */
+/** From when a task could first have run; since when one waits that was retried or put off is not known here. */
 export function waitOf(run: Running): number | undefined {
-  const { id, attempt, envelope } = run.task
+  const { id, attempt, snoozes, unknownSinceMs, envelope } = run.task
   const readyAtMs = envelope.runAtMs ?? envelope.createdAtMs ?? idTimeMs(id)
-  if (attempt > 1 || readyAtMs === undefined) return undefined
+  if (attempt > 1 || snoozes > 0 || unknownSinceMs !== undefined || readyAtMs === undefined) return undefined
   return Math.max(0, run.startedAt + run.grant.redisOffsetMs - readyAtMs)
 }
 

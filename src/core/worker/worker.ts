@@ -64,7 +64,8 @@ export class Worker {
 
   /**
    * Connects, registers its types, and begins to claim.
-   * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
+   * @throws DqError `unavailable` or `credentials` when Redis does not answer, `not_supported` when the API of OpenTelemetry is
+   * there and broken; the worker can then not be started again.
    */
   start(): Promise<void> {
     if (Reflect.get(globalThis, Symbol.for('distributedq.child')) === true)
