@@ -176,9 +176,10 @@ export async function inTrace<T>(
   traceparent: string | undefined,
   call: (left: string | undefined) => Promise<T> | T,
 ): Promise<T> {
-  await lookForTracing()
   const remote = contextOf(traceparent)
-  if (remote === undefined || tracerNow() === undefined) return call(remote && traceparent)
+  if (remote === undefined) return call(undefined)
+  await lookForTracing()
+  if (tracerNow() === undefined) return call(traceparent)
   const { context, trace } = api!
   const active = context.active()
   if (trace.getSpanContext(active) !== undefined) return call(undefined)

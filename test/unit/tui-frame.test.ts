@@ -50,7 +50,6 @@ const worlds = fc.array(hostile, { minLength: 14, maxLength: 14 }).map((texts): 
     attempts: [failure],
     result: text(),
     idempotencyKey: text(),
-    traceId: text(),
     worker: text(),
   })
   return {
@@ -189,14 +188,6 @@ describe('a frame', () => {
     const later = frameOf({ ...state, nowMs: state.nowMs + 1000 }, frame)
     expect(later.lines.filter((line, at) => line !== frame.lines[at]).length).toBeLessThan(20)
     expect(later.lines[1]).toBe(frame.lines[1])
-  })
-
-  it('of a task says to which trace it belongs', async () => {
-    const traceId = '0af7651916cd43dd8448eb211c80319c'
-    const state = await hostileState({ ...troubledWorld(), dead: [deadTask(0, { traceId })] })
-    const { ref } = state.data.task!
-    const { lines } = frameOf({ ...state, ui: { ...state.ui, stack: [{ kind: 'task', ref, scroll: 0 }] } })
-    expect(lines.map(textOf)).toContainEqual(expect.stringContaining(`trace      ${traceId}`))
   })
 
   it('says that a slow Redis is asked less often', async () => {
