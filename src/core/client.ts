@@ -1,5 +1,7 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
+import { DurableEnqueue } from './durability.ts'
+import { isAwaited } from './durability-level.ts'
 import { EnqueueMany } from './enqueue-many.ts'
 import { type EnqueueResult, type ItemResult, resultOf, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
@@ -23,6 +25,7 @@ import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
 import type { TaskInfo } from './task.ts'
 import { enqueuing, type EnqueueSpan } from './tracing.ts'
+import type { NewTask } from './verbs.ts'
 
 export interface ClientOptions {
   /** Default `redis://127.0.0.1:6379/0`. */
@@ -63,6 +66,7 @@ export class Client {
   readonly #redis: RedisClient
   readonly #owned: boolean
   readonly #batcher: EnqueueBatcher
+  readonly #durable: DurableEnqueue
   readonly #flows: FlowProducer
   readonly #many: EnqueueMany
   readonly #persistent: Persistent
@@ -84,6 +88,7 @@ export class Client {
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
     const broker = new Broker(this.#persistent, { namespace })
     this.#batcher = new EnqueueBatcher(broker)
+    this.#durable = new DurableEnqueue(this.#redis, { namespace, timeoutMs })
     this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
@@ -98,7 +103,13 @@ export class Client {
       register,
       cancel: (queue, ids) => this.operator.cancel(queue, ids),
     })
-    this.#many = new EnqueueMany({ broker, flows: this.#flows, preparer: this.#preparer, register })
+    this.#many = new EnqueueMany({
+      broker,
+      durable: this.#durable,
+      flows: this.#flows,
+      preparer: this.#preparer,
+      register,
+    })
   }
 
   /**
@@ -123,12 +134,16 @@ export class Client {
   ): Promise<EnqueueResult> {
     const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options, span?.traceparent)
     await this.#register(queue)
-    const result =
-      prepared.edges === undefined
-        ? resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
-        : unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
+    const result = await this.#send(queue, prepared)
     span?.enqueued([queue], [result])
     return result
+  }
+
+  async #send(queue: string, task: NewTask): Promise<EnqueueResult> {
+    if (task.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [task]))[0]!)
+    const { durability } = task
+    if (!isAwaited(durability)) return resultOf(task.id, await this.#batcher.enqueue(queue, task))
+    return resultOf(task.id, (await this.#durable.at(durability).enqueue(queue, [task]))[0]!)
   }
 
   /**

@@ -1,6 +1,8 @@
 import type { Broker } from './broker.ts'
 import { partwise } from './calls.ts'
 import type { NewTaskItem } from './client.ts'
+import type { DurableEnqueue } from './durability.ts'
+import { isAwaited } from './durability-level.ts'
 import { asDqError, type ItemResult, resultOrError } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { FlowProducer } from './flow-producer.ts'
@@ -11,6 +13,7 @@ import type { NewTask } from './verbs.ts'
 
 export interface EnqueueManyParts {
   readonly broker: Broker
+  readonly durable: DurableEnqueue
   readonly flows: Pick<FlowProducer, 'enqueue'>
   readonly preparer: Preparer
   readonly register: (queue: string) => Promise<void>
@@ -40,25 +43,29 @@ export class EnqueueMany {
     const { preparer } = this.#parts
     const learned = await preparer.learnTypes(items)
     const results: ItemResult[] = Array.from({ length: items.length })
-    const byQueue = new Map<string, Waiting[]>()
+    const places = new Map<string, Waiting[]>()
     for (const [at, item] of items.entries()) {
       const prepared = preparer.prepareOrRefuse(item, learned.get(item.type), span?.traceparent)
       if (prepared instanceof DqError) {
         results[at] = { error: prepared }
         continue
       }
-      const list = byQueue.get(prepared.queue)
-      if (list === undefined) byQueue.set(prepared.queue, [{ at, prepared }])
+      const place = `${prepared.queue} ${prepared.task.durability ?? 'memory'}`
+      const list = places.get(place)
+      if (list === undefined) places.set(place, [{ at, prepared }])
       else list.push({ at, prepared })
     }
-    for (const { at, result } of await this.#send([...byQueue.values()])) results[at] = result
-    span?.enqueued([...byQueue.keys()], results)
+    for (const { at, result } of await this.#send([...places.values()])) results[at] = result
+    span?.enqueued(
+      Array.from(places.values(), ([first]) => first!.prepared.queue),
+      results,
+    )
     return results
   }
 
-  #send(byQueue: readonly (readonly Waiting[])[]): Promise<Answer[]> {
+  #send(places: readonly (readonly Waiting[])[]): Promise<Answer[]> {
     const [free, bound] = [false, true].map((isBound) =>
-      byQueue
+      places
         .map((waiting) => waiting.filter(({ prepared }) => (prepared.task.edges !== undefined) === isBound))
         .filter((part) => part.length > 0),
     ) as [Waiting[][], Waiting[][]]
@@ -73,11 +80,13 @@ export class EnqueueMany {
     )
   }
 
-  /** Tasks of one queue that depend on nothing. */
+  /** Tasks of one queue that depend on nothing, and are to be equally durable. */
   async #sendFree(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
-    await this.#parts.register(queue)
-    const replies = await this.#parts.broker.enqueue(queue, waiting.map(taskOf))
+    const { broker, durable, register } = this.#parts
+    const { queue, task } = waiting[0]!.prepared
+    await register(queue)
+    const how = isAwaited(task.durability) ? durable.at(task.durability) : broker
+    const replies = await how.enqueue(queue, waiting.map(taskOf))
     return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
   }
 
