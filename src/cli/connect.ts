@@ -55,6 +55,7 @@ export class Connecting {
     const { namespace } = connection
     const client = new Client({ redis: this.#redis, namespace, by: whoAmI(this.#world.env) })
     const { inspector, operator, operations } = client
+    await inspector.format()
     return { client, redis: this.#redis, namespace, inspector, operator, operations }
   }
 

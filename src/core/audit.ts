@@ -10,7 +10,7 @@ export interface AuditEntry {
   /** By Redis's clock. */
   readonly atMs: number
   /** `pause`, `resume`, `replay`, `edited`, `run`, `purge`, `undo`, `cancel`, `repair`, `schedule`, `trigger`, `unschedule`; with
-   * the queue `_`: `key-add`, `key-revoke`. */
+   * the queue `_`: `key-add`, `key-revoke`, `upgrade`. */
   readonly action: string
   /** Who, and in brackets why, where a reason was given. */
   readonly by: string

@@ -2,6 +2,7 @@ import { type AuditEntry, readAudit } from './audit.ts'
 import { decodeDetail, decodeGrant, decodeHeld, DETAIL_COMMANDS, detailCommands, withGrant } from './detail.ts'
 import { explain } from './explain/explain.ts'
 import type { Explanation } from './explain/facts.ts'
+import { knownFormat } from './format.ts'
 import { readGroups } from './groups.ts'
 import { type GlobalKeys, globalKeys, NO_QUEUE, type QueueKeys, queueKeys } from './keys.ts'
 import { type LimitInfo, readLimits } from './limit-reads.ts'
@@ -60,6 +61,11 @@ export class Inspector {
 
   async #queues(given: readonly string[] | undefined): Promise<readonly string[]> {
     return given ?? (await this.queueNames())
+  }
+
+  /** Of what is stored. @throws DqError `format` when this version does not know it. */
+  async format(): Promise<number> {
+    return knownFormat(`what is stored under ${this.#namespace}`, await this.#redis.call('GET', this.#global.format))
   }
 
   async queueNames(): Promise<string[]> {

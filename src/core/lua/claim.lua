@@ -38,9 +38,9 @@ end
 local was = op_seen()
 if was then return again(was) end -- guard: repeated call
 
-local m = redis.call('HMGET', meta, 'clock', 'paused', 'maxbytes', 'alone')
+local m = redis.call('HMGET', meta, 'clock', 'paused', 'maxbytes', 'alone', 'format')
 if m[2] then return { 'paused' } end -- guard: paused
-local at_ms = against_mark(redis_ms(), tonumber(m[1] or 0))
+local at_ms = present_ms(m[1], m[5])
 local biggest = tonumber(m[3] or 0)
 local budget = tonumber(maxBytes)
 local have_ghosts = redis.call('HLEN', ghosts) > 0
