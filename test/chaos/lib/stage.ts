@@ -20,6 +20,8 @@ export interface StageOptions {
   /** See `Feed`. */
   readonly ahead?: number
   readonly args?: (at: number) => readonly string[]
+  /** See `CrewOptions`. */
+  readonly root?: ((at: number) => string) | undefined
   readonly redisArgs?: readonly string[]
   /** Daemons in these places reach Redis through a proxy. */
   readonly proxied?: (at: number) => boolean
@@ -53,7 +55,7 @@ const NAMESPACE = 'chaos'
 
 /** Sets the stage, plays, and clears it away whatever happens. */
 export async function onStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
-  const { setting, daemons, make, ahead = 400, args, redisArgs = [], proxied = () => false } = options
+  const { setting, daemons, make, ahead = 400, args, root, redisArgs = [], proxied = () => false } = options
   const startedAtMs = performance.now()
   const server = await startRedis({ tcp: true, args: redisArgs })
   // Goes with the folder around it, also when this process is killed.
@@ -71,6 +73,7 @@ export async function onStage<T>(options: StageOptions, play: (stage: Stage) => 
     folder,
     count: daemons,
     redisUrl: (at) => (proxied(at) ? proxy.url : server.url),
+    root,
     ...(args === undefined ? {} : { args }),
   })
   const keys = queueKeys(NAMESPACE, 'default', 'chaos')
