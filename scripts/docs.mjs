@@ -5,13 +5,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './lib/project.mjs'
 
-const { optionTables } = await import('../src/config.ts')
+const { optionTable } = await import('../src/config.ts')
 const { redisParts } = await import('./docs/scripts.ts')
 const { statesParts } = await import('./docs/states.ts')
 
 /** Pages and the parts that are generated in each. */
 const PAGES = {
-  'docs/CONFIG.md': optionTables(),
+  'docs/CONFIG.md': { options: optionTable() },
   'docs/REDIS.md': redisParts(),
   'docs/STATES.md': statesParts(),
 }

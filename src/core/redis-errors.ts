@@ -14,6 +14,8 @@ const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
   MASTERDOWN: 'unavailable',
   CLUSTERDOWN: 'unavailable',
   TRYAGAIN: 'unavailable',
+  MOVED: 'unavailable',
+  ASK: 'unavailable',
   NOREPLICAS: 'unavailable',
   UNBLOCKED: 'unavailable',
   // It cannot write to its disk and takes no writes at all until it can.

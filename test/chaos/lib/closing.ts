@@ -3,7 +3,7 @@ import { until } from '../../helpers/until.ts'
 import { deadIds, driftOf, endedOf, readBooks } from './books.ts'
 import { type ChaosLine, spreadOf } from './line.ts'
 import { TIMES } from './setting.ts'
-import { type Stage, STUCK_MS } from './stage.ts'
+import { type Play, STUCK_MS } from './stage.ts'
 
 export interface ClosingOptions {
   readonly run: string
@@ -16,7 +16,7 @@ export interface ClosingOptions {
 }
 
 /** Waits until every task has ended and the dead hold nothing, then ends the daemons. @returns what went wrong there. */
-export async function finish({ feed, client, crew, recovery }: Stage): Promise<string[]> {
+export async function finish({ feed, client, crew, recovery }: Play): Promise<string[]> {
   await feed.stop()
   const problems: string[] = []
   try {
@@ -35,7 +35,7 @@ export async function finish({ feed, client, crew, recovery }: Stage): Promise<s
 }
 
 /** Compares what was acknowledged, what was done, and what Redis says. Nothing may move any more. */
-export async function closingLine(stage: Stage, options: ClosingOptions): Promise<ChaosLine> {
+export async function closingLine(stage: Play, options: ClosingOptions): Promise<ChaosLine> {
   const { setting, client, effects, feed, crew, recovery } = stage
   const { acknowledged } = feed
   const { done, executions } = effects.read()
