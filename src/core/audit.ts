@@ -1,6 +1,6 @@
 import { fieldsOf } from './fields.ts'
 import type { QueueKeys } from './keys.ts'
-import type { RedisClient } from './redis.ts'
+import type { Command, RedisClient } from './redis.ts'
 
 /** A change by hand, as the audit of its queue keeps it. */
 export interface AuditEntry {
@@ -19,6 +19,14 @@ export interface AuditEntry {
   /** The operation, the first task, or what was mended. */
   readonly detail: string
 }
+
+const MOST = 10_000
+
+/** Adds a change of the installation; scripts add those of queues. @param key of its audit. */
+export const auditLine = (
+  key: string,
+  { action, by, detail }: Pick<AuditEntry, 'action' | 'by' | 'detail'>,
+): Command => ['XADD', key, 'MAXLEN', '~', MOST, '*', 'action', action, 'by', by, 'count', 0, 'detail', detail]
 
 type Entry = readonly [id: string, fields: readonly string[] | null]
 

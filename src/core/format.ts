@@ -20,9 +20,12 @@ export function unknownFormat(what: string, stored: string | number): DqError {
   return new DqError('format', `${what} is of format ${stored}, and DistributedQ ${VERSION} knows ${known}; ${remedy}`)
 }
 
-/** @param stored as Redis gave it; where nothing is stored yet it will be of this version. @throws DqError `format` */
+/** What has no number is of the first format, by a release that wrote none; where nothing is, it will be that of this version. */
+export const unwrittenFormat = (isUsed: boolean): number => (isUsed ? 1 : FORMAT)
+
+/** @param stored as Redis gave it. @throws DqError `format` */
 export function knownFormat(what: string, stored: unknown): number {
-  const format = stored === null ? FORMAT : Number(stored)
+  const format = Number(stored)
   if (format >= FORMAT_OLDEST && format <= FORMAT) return format
   throw unknownFormat(what, String(stored))
 }

@@ -1,19 +1,31 @@
-import { FORMAT, knownFormat } from './format.ts'
+import { knownFormat, unwrittenFormat } from './format.ts'
 import { globalKeys, queueKeys } from './keys.ts'
 import type { ScriptHost } from './redis.ts'
 import { unrefused } from './unrefused.ts'
 
-/**
- * Tells everybody that queues exist. What is new gets the format of the installation, and that the one of this version.
- * @throws DqError `format` when this version does not know what is stored; nothing was written then.
- */
-export async function declareQueues(redis: ScriptHost, namespace: string, names: readonly string[]): Promise<void> {
+/** The format of the installation, written down where it was not. */
+async function writtenFormat(redis: ScriptHost, namespace: string): Promise<unknown> {
   const { format, queues } = globalKeys(namespace)
-  const [, stored] = await unrefused(redis, [
-    ['SET', format, FORMAT, 'NX'],
+  const [stored, used] = await unrefused(redis, [
+    ['GET', format],
+    ['EXISTS', queues],
+  ])
+  if (stored !== null) return stored
+  // Whoever is first decides for all.
+  const [, decided] = await unrefused(redis, [
+    ['SET', format, unwrittenFormat(used === 1), 'NX'],
     ['GET', format],
   ])
-  const known = knownFormat(`what is stored under ${namespace}`, stored)
+  return decided
+}
+
+/**
+ * Tells everybody that queues exist. New ones get the format of the installation.
+ * @throws DqError `format` when this version does not know what is stored; none of the queues was touched then.
+ */
+export async function declareQueues(redis: ScriptHost, namespace: string, names: readonly string[]): Promise<void> {
+  const { queues } = globalKeys(namespace)
+  const known = knownFormat(`what is stored under ${namespace}`, await writtenFormat(redis, namespace))
   const each = names.map(async (name) => {
     const { meta } = queueKeys(namespace, name, '')
     const [, own] = await unrefused(redis, [

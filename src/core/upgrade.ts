@@ -1,3 +1,4 @@
+import { auditLine } from './audit.ts'
 import { FORMAT } from './format.ts'
 import { Inspector } from './inspector.ts'
 import { globalKeys, queueKeys } from './keys.ts'
@@ -15,8 +16,6 @@ export interface Upgrade {
   /** Programs that live and do not know that format: while there are any, nothing is changed. */
   readonly older: readonly WorkerInfo[]
 }
-
-const AUDIT_MOST = 10_000
 
 async function queuesBehind(redis: RedisClient, namespace: string, names: readonly string[]): Promise<string[]> {
   const formats = await redis.batch(names.map((name) => ['HGET', queueKeys(namespace, name, '').meta, 'format']))
@@ -42,10 +41,7 @@ export async function upgrade(redis: RedisClient, namespace: string, by: string)
   const { format, audit } = globalKeys(namespace)
   const detail = `format ${plan.from} to ${FORMAT}`
   // First the installation: from here on no older program begins anything.
-  await unrefused(redis, [
-    ['SET', format, FORMAT],
-    ['XADD', audit, 'MAXLEN', '~', AUDIT_MOST, '*', 'action', 'upgrade', 'by', by, 'count', 0, 'detail', detail],
-  ])
+  await unrefused(redis, [['SET', format, FORMAT], auditLine(audit, { action: 'upgrade', by, detail })])
   for (const name of plan.queues)
     await unrefused(redis, [['HSET', queueKeys(namespace, name, '').meta, 'format', FORMAT]])
   return plan

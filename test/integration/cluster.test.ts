@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { Client, openRedis, Worker } from '../../src/core/index.ts'
 import { slotOf } from '../../src/core/cluster-slots.ts'
+import { FORMAT } from '../../src/core/format.ts'
+import { globalKeys, queueKeys } from '../../src/core/keys.ts'
 import { type RedisCluster, startCluster } from '../helpers/cluster.ts'
 import { until } from '../helpers/until.ts'
 
@@ -46,6 +48,30 @@ describe('a Redis Cluster', () => {
         }),
       ).toMatchObject({ ok: true, problems: [] })
     expect((await client.inspector.workers()).map(({ id }) => id)).toEqual([worker.id])
+  })
+
+  it('has one format in all of its nodes, and one that is not known is refused', async () => {
+    const namespace = 'format'
+    const client = new Client({ redisUrl: cluster.url, namespace })
+    const redis = openRedis({ url: cluster.url })
+    onTestFinished(async () => {
+      await client.close()
+      await redis.close()
+    })
+    const queues = ['a', 'b', 'c', 'd', 'e', 'f']
+    for (const queue of queues) await client.enqueue('t', 1, { queue })
+    const { format } = globalKeys(namespace)
+    const metas = queues.map((queue) => queueKeys(namespace, queue, '').meta)
+    expect(await redis.call('GET', format)).toBe(String(FORMAT))
+    for (const meta of metas) expect(await redis.call('HGET', meta, 'format')).toBe(String(FORMAT))
+    for (const meta of metas) await redis.call('HDEL', meta, 'format')
+    expect(await client.operator.planUpgrade()).toEqual({ from: FORMAT, to: FORMAT, queues: [], older: [] })
+    await redis.call('SET', format, FORMAT + 1)
+    await expect(client.enqueue('t', 1, { queue: 'another' })).rejects.toMatchObject({ code: 'format' })
+    await expect(client.operator.planUpgrade()).rejects.toMatchObject({ code: 'format' })
+    for (const meta of metas) await redis.call('HSET', meta, 'format', FORMAT + 1)
+    for (const queue of queues)
+      await expect(client.enqueue('t', 1, { queue })).rejects.toMatchObject({ code: 'format' })
   })
 
   it('works on after its primary was killed', async () => {

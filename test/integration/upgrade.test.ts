@@ -142,6 +142,27 @@ describe('a rolling upgrade to a version with a new format', () => {
     expect(err).toMatch(/is of format 0, and .* knows format 1; run the version before it, and dq upgrade, first$/)
   })
 
+  it('takes what an earlier release wrote, without a number, for the first format', async () => {
+    const place = await aPlace()
+    await dqProgram(place, ['enqueue', 'echo', '{}'])
+    const { format } = globalKeys(place.namespace)
+    await place.redis.batch([
+      ['DEL', format],
+      ['HDEL', queueKeys(place.namespace, 'default', '').meta, 'format'],
+    ])
+    const planned = await dqProgram(place, ['upgrade', '--dry-run'], { root: next })
+    expect(planned.out).toBe(`format 1 would be raised to ${NEXT_FORMAT}, in 1 queue`)
+    const client = aClient(place)
+    const daemon = await aDaemon({ redisUrl: place.url, namespace: place.namespace })
+    const { process: newer } = await aDaemon({ redisUrl: place.url, namespace: place.namespace, root: next })
+    const { id } = await client.enqueue('echo', {})
+    await until(async () => (await client.getTask(id))?.state === 'completed', { what: 'a task to be completed' })
+    expect(await formatOf(place, 'default')).toEqual(['1', '1'])
+    await daemon.stop()
+    newer.kill('SIGTERM')
+    expect(await newer.exit).toMatchObject({ code: 0 })
+  })
+
   it('begins with its own format where nothing is stored', async () => {
     const place = await aPlace()
     await dqProgram(place, ['enqueue', 'echo', '{}'], { root: next })

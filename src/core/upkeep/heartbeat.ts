@@ -128,7 +128,7 @@ export class Heartbeat implements Component {
   }
 
   #compare(format: unknown): void {
-    if (this.#isOutdated) return
+    if (this.#isOutdated || format === null) return // what a Redis forgot says nothing
     try {
       knownFormat(`what is stored under ${this.#options.namespace}`, format)
     } catch (error) {
