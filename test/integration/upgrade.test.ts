@@ -14,6 +14,8 @@ import { sharedRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
 import { workbench } from '../helpers/workbench.ts'
 
+/** A dozen programs are started, one after the other. */
+const SLOW_MS = 120_000
 const NOWHERE = ['--api-addr', '127.0.0.1:0', '--metrics-addr', '127.0.0.1:0']
 const REFUSED = new RegExp(
   `is of format ${NEXT_FORMAT}, and DistributedQ ${VERSION} knows format ${FORMAT}; run the version of the other programs instead$`,
@@ -65,7 +67,7 @@ describe('a rolling upgrade to a version with a new format', () => {
   })
   afterAll(() => rmSync(next, { recursive: true }))
 
-  it('writes the old one while both run, is raised once no old program lives, and then refuses the old version', async () => {
+  it('writes the old one until it is raised, which then refuses the old version', { timeout: SLOW_MS }, async () => {
     const place = await aPlace()
     const old = await aDaemon({ redisUrl: place.url, namespace: place.namespace })
     const client = aClient(place)
