@@ -8,7 +8,7 @@ import { type Exit, ROOT, type SpawnedNode, spawnNode } from './process.ts'
 import { sharedRedis } from './redis.ts'
 import { until } from './until.ts'
 
-export const HANDLERS = join(ROOT, 'test', 'fixtures', 'handlers.ts')
+const HANDLERS = join('test', 'fixtures', 'handlers.ts')
 
 /** Spares each of many short processes the work of the one before. */
 const CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') }
@@ -144,7 +144,7 @@ export async function startDaemon({
     ...(redisUrl === undefined ? [] : ['--redis-url', redisUrl]),
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
   ]
-  const child = dqDaemon([...where, join(root, 'test', 'fixtures', 'handlers.ts'), ...shared, ...args], {
+  const child = dqDaemon([...where, join(root, HANDLERS), ...shared, ...args], {
     env,
     root,
     ...(cwd === undefined ? {} : { cwd }),
