@@ -1,6 +1,8 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
 import { partwise } from './calls.ts'
+import { DurableEnqueue } from './durability.ts'
+import { isAwaited } from './durability-level.ts'
 import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
@@ -61,6 +63,7 @@ export class Client {
   readonly #redis: RedisClient
   readonly #owned: boolean
   readonly #batcher: EnqueueBatcher
+  readonly #durable: DurableEnqueue
   readonly #flows: FlowProducer
   readonly #persistent: Persistent
   readonly #broker: Broker
@@ -82,6 +85,7 @@ export class Client {
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
     this.#broker = new Broker(this.#persistent, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
+    this.#durable = new DurableEnqueue(this.#redis, { namespace, timeoutMs })
     this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
@@ -110,7 +114,9 @@ export class Client {
     const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
     await this.#register(queue)
     if (prepared.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
-    return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+    const { durability } = prepared
+    if (!isAwaited(durability)) return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+    return resultOf(prepared.id, (await this.#durable.at(durability).enqueue(queue, [prepared]))[0]!)
   }
 
   /**
@@ -145,8 +151,9 @@ export class Client {
         results[at] = { error: prepared }
         continue
       }
-      const list = byQueue.get(prepared.queue)
-      if (list === undefined) byQueue.set(prepared.queue, [{ at, prepared }])
+      const place = `${prepared.queue} ${prepared.task.durability ?? 'memory'}`
+      const list = byQueue.get(place)
+      if (list === undefined) byQueue.set(place, [{ at, prepared }])
       else list.push({ at, prepared })
     }
     const [free, bound] = [false, true].map((isBound) =>
@@ -167,11 +174,12 @@ export class Client {
     return results
   }
 
-  /** Tasks of one queue that depend on nothing. */
+  /** Tasks of one queue that depend on nothing, and are to be equally durable. */
   async #enqueueFree(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
+    const { queue, task } = waiting[0]!.prepared
     await this.#register(queue)
-    const replies = await this.#broker.enqueue(queue, waiting.map(taskOf))
+    const how = isAwaited(task.durability) ? this.#durable.at(task.durability) : this.#broker
+    const replies = await how.enqueue(queue, waiting.map(taskOf))
     return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
   }
 
@@ -222,6 +230,7 @@ export class Client {
 
   async close(): Promise<void> {
     this.#persistent.close()
+    await this.#durable.close()
     if (this.#owned) await this.#redis.close()
   }
 }

@@ -1,4 +1,4 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { connect, freePort, type RedisServer, startRedis, type StartRedisOptions } from './redis.ts'
 import { until } from './until.ts'
 
@@ -18,8 +18,8 @@ export interface RedisCluster {
   /** A replica of it that is there. */
   replicaOf(node: ClusterNode): Promise<ClusterNode>
   /** Resolves when all slots are served, and every replica follows its primary. */
-  settled(): Promise<void>
-  stop(): Promise<void>
+  readonly settled: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 const PRIMARIES = 3
@@ -50,7 +50,7 @@ const isFailing = ({ flags, isLinked }: Seen): boolean =>
 
 async function isSettled(nodes: readonly ClusterNode[]): Promise<boolean> {
   for (const { admin } of nodes) {
-    if (!String(await admin.cluster('INFO')).includes('cluster_state:ok')) return false
+    if (!(await admin.cluster('INFO')).includes('cluster_state:ok')) return false
     if ((await seenBy(admin)).some(isFailing)) return false
     const info = await admin.info('replication')
     if (info.includes('role:slave') && !info.includes('master_link_status:up')) return false
@@ -86,7 +86,7 @@ export async function startCluster(
     nodes,
     async primaryOf(key) {
       const { admin } = await reachable()
-      const slot = Number(await admin.cluster('KEYSLOT', key))
+      const slot = await admin.cluster('KEYSLOT', key)
       const ranges = (await admin.call('CLUSTER', 'SLOTS')) as [number, number, [string, number, string]][]
       return byId(ranges.find(([first, last]) => first <= slot && slot <= last)![2][2])
     },
@@ -113,7 +113,7 @@ async function startNode(nodeTimeoutMs: number, args: readonly string[]): Promis
   const server = await startRedis({ tcp: true, args: [...settings, String(nodeTimeoutMs), ...bus, ...args] })
   const admin = connect(server, { maxRetriesPerRequest: null })
   admin.on('error', () => {}) // it is killed and frozen on purpose
-  return { server, admin, id: String(await admin.cluster('MYID')) }
+  return { server, admin, id: await admin.cluster('MYID') }
 }
 
 async function form(nodes: readonly ClusterNode[]): Promise<void> {

@@ -15,8 +15,8 @@ export interface SentinelTrio {
   /** Asks for another primary. */
   failover(): Promise<void>
   /** Resolves when all servers run, and all but one follow that one. */
-  settled(): Promise<void>
-  stop(): Promise<void>
+  readonly settled: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 const NAME = 'mymaster'

@@ -74,7 +74,7 @@ export async function onStage<T>(options: StageOptions, play: (stage: Stage) => 
   }
 }
 
-export interface Place {
+export interface Site {
   /** Goes with the servers, also when this process is killed. */
   readonly dir: string
   /** Of the daemon in that place; undefined: of those who watch. */
@@ -82,13 +82,13 @@ export interface Place {
 }
 
 /** Plays on servers that are there. */
-export async function playOn<T>(place: Place, options: PlayOptions, play: (one: Play) => Promise<T>): Promise<T> {
+export async function playOn<T>(site: Site, options: PlayOptions, play: (one: Play) => Promise<T>): Promise<T> {
   const { setting, daemons, make, ahead = 400, args, root } = options
   const startedAtMs = performance.now()
-  const folder = join(place.dir, 'run')
+  const folder = join(site.dir, 'run')
   mkdirSync(folder)
   const effects = new Effects(join(folder, 'effects'))
-  const redis = openRedis({ url: place.redisUrl(undefined), name: 'chaos' })
+  const redis = openRedis({ url: site.redisUrl(undefined), name: 'chaos' })
   const client = new Client({ redis, namespace: NAMESPACE, by: 'chaos' })
   const feed = new Feed({ client, effects, make, ahead, say: setting.say })
   const crew = new Crew({
@@ -97,7 +97,7 @@ export async function playOn<T>(place: Place, options: PlayOptions, play: (one: 
     effectsFile: effects.file,
     folder,
     count: daemons,
-    redisUrl: place.redisUrl,
+    redisUrl: site.redisUrl,
     root,
     ...(args === undefined ? {} : { args }),
   })

@@ -10,7 +10,7 @@ export interface Takeover {
   /** A folder that goes with them. */
   readonly dir: string
   readonly faults: Readonly<Record<string, Fault>>
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** A silent server is replaced after this, ms. */
@@ -63,7 +63,7 @@ async function moveSlot(cluster: RedisCluster, key: string): Promise<void> {
   const slot = String(await from.admin.cluster('KEYSLOT', key))
   const primaries: ClusterNode[] = []
   for (const node of cluster.nodes)
-    if (String(await node.admin.info('replication')).includes('role:master')) primaries.push(node)
+    if ((await node.admin.info('replication')).includes('role:master')) primaries.push(node)
   const to = primaries.find((node) => node !== from)!
   await to.admin.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id)
   await from.admin.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id)

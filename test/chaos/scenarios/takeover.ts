@@ -71,6 +71,7 @@ async function run(setting: Setting, kind: string, takeover: Takeover): Promise<
     id: `t${n}`,
     queue: QUEUES[n % QUEUES.length]!,
     payload: { ms: lengths.between(2, 40) },
+    durability: 'replica' as const,
   })
   const args = () => ['--concurrency', '20', '--queues', QUEUES.join(',')]
   const place = { dir: takeover.dir, redisUrl: () => takeover.url }
@@ -85,7 +86,12 @@ async function run(setting: Setting, kind: string, takeover: Takeover): Promise<
         if (Math.max(0, ...times) > boundMs)
           violations.push(`${name}: a daemon worked again after ${Math.max(...times)} ms`)
       const spreads = Object.fromEntries(Array.from(back, ([name, times]) => [name, spreadOf(times)]))
-      return closingLine(one, { run: kind, violations, extra: { silent_ms: SILENT_MS, back_ms: spreads } })
+      return closingLine(one, {
+        run: kind,
+        violations,
+        rewinds: true,
+        extra: { silent_ms: SILENT_MS, back_ms: spreads },
+      })
     })
   } finally {
     await takeover.stop()
