@@ -191,10 +191,11 @@ describe('a rolling upgrade to a version with a new format', () => {
 describe('where the format is raised while an old program runs', () => {
   it('a daemon claims nothing more, lets its task end, says why, and ends with 2', async () => {
     const place = await aPlace()
-    const daemon = await aDaemon({ redisUrl: place.url, namespace: place.namespace, args: ['--lease-ttl', '3s'] })
+    const args = ['--lease-ttl', '3s', '--concurrency', '1']
+    const daemon = await aDaemon({ redisUrl: place.url, namespace: place.namespace, args })
     const client = aClient(place)
-    const { id } = await client.enqueue('slow', { ms: 300 })
-    const { id: second } = await client.enqueue('echo', {}, { delay: 60_000 })
+    const { id } = await client.enqueue('slow', { ms: 4_000 })
+    const { id: next } = await client.enqueue('echo', {})
     await until(async () => (await client.getTask(id))?.state === 'active', { what: 'a task to run' })
     await raise(place, 'default')
     expect(await daemon.process.exit).toMatchObject({ code: 2 })
@@ -202,7 +203,7 @@ describe('where the format is raised while an old program runs', () => {
     expect(errors).toHaveLength(1)
     expect((JSON.parse(errors[0]!) as { msg: string }).msg).toMatch(REFUSED)
     expect((await client.getTask(id))?.state).toBe('completed')
-    expect((await client.getTask(second))?.state).toBe('scheduled')
+    expect((await client.getTask(next))?.state).toBe('pending')
     expect(await client.inspector.verifyDeep('default')).toMatchObject({ ok: true })
   })
 
