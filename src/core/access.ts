@@ -32,17 +32,17 @@ const RIGHTS: Readonly<Record<AccessRole, Access>> = {
     about: '`Client` in a program that enqueues tasks, looks them up and takes them back',
     // `cancel` takes back the part of a flow over several queues that came before one that was refused.
     scripts: ['enqueue', 'flow', 'relate', 'cancel'],
-    commands: ['smembers', 'hexists', 'hget', 'zscore', 'zmscore', 'wait'],
+    commands: ['smembers', 'exists', 'get', 'hexists', 'hget', 'hsetnx', 'set', 'zscore', 'zmscore', 'wait'],
     reads: ['leases', 'grants'],
-    global: { writes: ['queues'], reads: ['types'] },
+    global: { writes: ['format', 'queues'], reads: ['types'] },
   },
   worker: {
     about: '`dq-daemon`, `Worker`, and the processes of isolated handlers',
     scripts: Object.keys(SCRIPTS) as ScriptName[],
-    commands: [...LOOK, 'blpop', 'sismember', 'sscan', 'subscribe', 'wait'],
+    commands: [...LOOK, 'blpop', 'hsetnx', 'set', 'sismember', 'sscan', 'subscribe', 'wait'],
     reads: 'all',
     global: {
-      writes: ['queues', 'workers', 'workerInfo', 'quiet', 'types', 'schedules', 'leader'],
+      writes: ['format', 'queues', 'workers', 'workerInfo', 'quiet', 'types', 'schedules', 'leader'],
       reads: ['apiKeys'],
     },
   },
@@ -52,16 +52,22 @@ const RIGHTS: Readonly<Record<AccessRole, Access>> = {
       ...(['enqueue', 'flow', 'relate', 'cancel', 'hasten', 'replay', 'purge', 'undo', 'operate', 'step'] as const),
       ...(['pause', 'limit', 'slo', 'schedule', 'trigger', 'leave', 'unschedule', 'repair'] as const),
     ],
-    commands: [...LOOK, 'wait', 'xrevrange'],
+    commands: [...LOOK, 'hsetnx', 'set', 'wait', 'xrevrange'],
     reads: 'all',
-    global: { writes: ['queues', 'quiet', 'schedules', 'apiKeys', 'audit'], reads: ['workers', 'workerInfo', 'types'] },
+    global: {
+      writes: ['format', 'queues', 'quiet', 'schedules', 'apiKeys', 'audit'],
+      reads: ['workers', 'workerInfo', 'types'],
+    },
   },
   viewer: {
     about: '`dq-top --read-only`, and what `dq` shows',
     scripts: [],
     commands: [...LOOK, 'xrevrange'],
     reads: 'all',
-    global: { writes: [], reads: ['queues', 'workers', 'workerInfo', 'quiet', 'types', 'schedules', 'audit'] },
+    global: {
+      writes: [],
+      reads: ['format', 'queues', 'workers', 'workerInfo', 'quiet', 'types', 'schedules', 'audit'],
+    },
   },
 }
 

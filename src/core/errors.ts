@@ -12,6 +12,7 @@ export const ERRORS = {
     status: 503,
     meaning: 'Redis refused the user, password or permission, or its certificate does not hold',
   },
+  format: { status: 503, meaning: 'what is stored has a format that this version does not know' },
   broken_reply: { status: 500, meaning: 'a script answered against its contract: a bug, or mixed versions' },
   timeout: { status: 503, meaning: 'no answer in time' },
 } as const satisfies Record<string, { status: number; meaning: string }>

@@ -2,6 +2,7 @@ import { type AuditEntry, readAudit } from './audit.ts'
 import { decodeDetail, decodeGrant, decodeHeld, DETAIL_COMMANDS, detailCommands, withGrant } from './detail.ts'
 import { explain } from './explain/explain.ts'
 import type { Explanation } from './explain/facts.ts'
+import { knownFormat, unwrittenFormat } from './format.ts'
 import { readGroups } from './groups.ts'
 import { type GlobalKeys, globalKeys, NO_QUEUE, type QueueKeys, queueKeys } from './keys.ts'
 import { type LimitInfo, readLimits } from './limit-reads.ts'
@@ -60,6 +61,16 @@ export class Inspector {
 
   async #queues(given: readonly string[] | undefined): Promise<readonly string[]> {
     return given ?? (await this.queueNames())
+  }
+
+  /** Of what is stored. @throws DqError `format` when this version does not know it. */
+  async format(): Promise<number> {
+    const { format, queues } = this.#global
+    const [stored, used] = await this.#redis.batch([
+      ['GET', format],
+      ['EXISTS', queues],
+    ])
+    return knownFormat(`what is stored under ${this.#namespace}`, stored ?? unwrittenFormat(used === 1))
   }
 
   async queueNames(): Promise<string[]> {

@@ -13,6 +13,7 @@ import type { NewSchedule } from './schedule-definition.ts'
 import { setObjective } from './slo-set.ts'
 import type { ScheduleInfo } from './task.ts'
 import { unrefused } from './unrefused.ts'
+import { planUpgrade, upgrade, type Upgrade } from './upgrade.ts'
 import type { Repaired } from './verbs.ts'
 
 export type { NewSchedule } from './schedule-definition.ts'
@@ -41,6 +42,16 @@ export class Operator {
     this.#by = by
     this.keys = new ApiKeys(redis, namespace, by)
     this.#schedules = new ScheduleAdmin(broker, redis, namespace, by)
+  }
+
+  /** What `upgrade` would do now. @throws DqError `format` when this version does not know what is stored. */
+  planUpgrade(): Promise<Upgrade> {
+    return planUpgrade(this.#redis, this.#namespace)
+  }
+
+  /** Raises what is stored to the format of this version, unless an older program lives: see `upgrade`. */
+  upgrade(): Promise<Upgrade> {
+    return upgrade(this.#redis, this.#namespace, this.#by)
   }
 
   /** Stops all claims of a queue; what runs goes on to its end. */

@@ -1,9 +1,10 @@
 import { DqError, type ErrorCode, messageOf } from './errors.ts'
+import { unknownFormat } from './format.ts'
 
 /**
  * What an error reply of Redis means, by its first word. What to do about it follows from the code alone:
  * `unavailable` and `timeout` are repeated as they were (`DqError.isTransient`), `out_of_memory` is refused to the caller
- * while everything but `enqueue` goes on, `credentials` waits for a person, `broken_reply` stops that one queue.
+ * while everything but `enqueue` goes on, `credentials` and `format` wait for a person, `broken_reply` stops that one queue.
  */
 const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
   // A primary that is being replaced, started, or kept busy by somebody's script.
@@ -23,6 +24,8 @@ const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
   NOAUTH: 'credentials',
   WRONGPASS: 'credentials',
   NOPERM: 'credentials',
+  // Told by our own scripts, see `lib/clock.lua`.
+  FORMAT: 'format',
   // A key of ours holds something else.
   WRONGTYPE: 'broken_reply',
 }
@@ -87,6 +90,7 @@ export function redisError(error: unknown, address: string): DqError {
     return new DqError(code, `Redis at ${address} refused the credentials: ${text}; check user, password and ACL`, {
       cause: error,
     })
+  if (code === 'format') return unknownFormat('the queue', /\d+/.exec(text)?.[0] ?? '')
   if (code !== undefined) return new DqError(code, `Redis at ${address}: ${text}`, { cause: error })
   if (/^(ERR|NOSCRIPT|-)/.test(text))
     return new DqError('broken_reply', `Redis at ${address}: ${text}`, { cause: error })

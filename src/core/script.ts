@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { DqError } from './errors.ts'
+import { FORMAT } from './format.ts'
 import type { QueueKeyName, QueueKeys } from './keys.ts'
 import type { RedisClient, ScriptHost } from './redis.ts'
 import { isUnknownScript } from './redis-errors.ts'
@@ -54,7 +55,8 @@ function library(file: string, user: string, declared: ReadonlySet<string>, used
     if (!declared.has(name)) throw new Error(`${user}.lua uses ${file} and has to declare ${name}`)
   for (const name of header(lua, 'USES'))
     if (!used.includes(name)) throw new Error(`${user}.lua uses ${file} and has to use ${name}`)
-  return lua
+  // Not a local: Lua allows 200 of them, and the largest script is near that.
+  return lua.replace('KNOWN_FORMAT', String(FORMAT))
 }
 
 /**

@@ -129,6 +129,8 @@ export interface WorkerInfo {
   readonly host: string
   readonly pid: number
   readonly version: string
+  /** The newest format of what is stored that it knows. */
+  readonly format: number
   readonly queues: readonly string[]
   readonly roles: readonly string[]
   readonly slots: number

@@ -97,6 +97,7 @@ export const workerToWire = (worker: WorkerInfo) => ({
   host: worker.host,
   pid: worker.pid,
   version: worker.version,
+  format: worker.format,
   queues: worker.queues,
   roles: worker.roles,
   slots: worker.slots,

@@ -1,3 +1,4 @@
+import type { DqError } from '../core/errors.ts'
 import type { Component, Turns } from '../core/upkeep/component.ts'
 import type { Inspector } from '../core/inspector.ts'
 import type { QueueInfo } from '../core/task.ts'
@@ -10,10 +11,11 @@ import { VERSION } from '../core/version.ts'
 export interface Duty {
   readonly isQuiet: () => boolean
   readonly onQuiet: (asked: boolean) => void
+  readonly onOutdated: (error: DqError) => void
 }
 
 /** Keeps this daemon in the list of workers, whatever its roles are. */
-export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { isQuiet, onQuiet }: Duty): Heartbeat {
+export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { isQuiet, ...told }: Duty): Heartbeat {
   const { namespace, roles, leaseMs } = config
   return new Heartbeat({
     redis,
@@ -22,7 +24,7 @@ export function heartbeatOf({ config, id, log, redis, tasks, worker }: Parts, { 
     id,
     roles,
     leaseMs,
-    onQuiet,
+    ...told,
     queues: worker === undefined ? [] : config.queues.map(({ name }) => name),
     types: worker === undefined ? [] : tasks.map(({ type }) => type),
     vitals: () => {

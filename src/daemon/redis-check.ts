@@ -2,6 +2,7 @@ import { lackRemedy, lackText, standingOf } from '../core/access-check.ts'
 import { type Check, type Finding as Found, readInfo } from '../core/doctor/check.ts'
 import { clock } from '../core/doctor/clock.ts'
 import { eviction } from '../core/doctor/eviction.ts'
+import { format } from '../core/doctor/format.ts'
 import { permissions } from '../core/doctor/permissions.ts'
 import { persistence } from '../core/doctor/persistence.ts'
 import { version } from '../core/doctor/version.ts'
@@ -46,13 +47,15 @@ async function look(
   return all
 }
 
-/** What the daemon refuses to run on. */
-export const fitness = (redis: RedisClient, inspector: Inspector, options: Options): Promise<Finding[]> =>
-  look(FITNESS, redis, inspector, options)
+/** What the daemon refuses to run on. @throws DqError `format` when this version does not know what is stored. */
+export async function fitness(redis: RedisClient, inspector: Inspector, options: Options): Promise<Finding[]> {
+  await inspector.format()
+  return look(FITNESS, redis, inspector, options)
+}
 
 /** Everything `dq-daemon check` says about a Redis that answers. */
 export const examine = (redis: RedisClient, inspector: Inspector, options: Options): Promise<Finding[]> =>
-  look([...FITNESS, clock, permissions], redis, inspector, options)
+  look([...FITNESS, format, clock, permissions], redis, inspector, options)
 
 /**
  * A script that lacks a right stops half-way, and leaves books that do not balance.

@@ -36,8 +36,11 @@ function reload({ argv, env, cwd }: Surroundings, log: Log, daemon: Daemon): voi
   }
 }
 
-const exitCodeOf = (error: unknown): number =>
-  error instanceof DqError && error.code === 'credentials' ? EXIT.credentials : EXIT.failure
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof DqError)) return EXIT.failure
+  if (error.code === 'format') return EXIT.configuration
+  return error.code === 'credentials' ? EXIT.credentials : EXIT.failure
+}
 
 /** A bug, or one in a handler: nothing is given back, so that a task that kills its process is found out. */
 function crash(log: Log, error: unknown): never {
@@ -57,9 +60,10 @@ export async function run(surroundings: Surroundings): Promise<number> {
   process.on('uncaughtException', (error) => crash(log, error))
 
   const { promise, resolve } = Promise.withResolvers<number>()
-  const onFatal = (reason: string): void => {
+  const onFatal = (reason: string, cause?: DqError): void => {
     log.error('daemon.failed', reason)
-    void daemon.stop(0).then(() => resolve(EXIT.failure))
+    // Who is only too old goes on to the end of what runs.
+    void daemon.stop(cause === undefined ? 0 : config.shutdownGraceMs).then(() => resolve(exitCodeOf(cause)))
   }
   const daemon = new Daemon({ config, env, log, tasks, onFatal })
   followSignals(process, {

@@ -184,9 +184,18 @@ export async function workOnAll(redis: GuardedRedis): Promise<void> {
     'endless',
   ].entries())
     await post('/v1/tasks', { type, payload: {}, id: `work-${i}` })
-  await post('/v1/queues/mail/pause', {})
-  for (let i = 0; i < 8; i++) await post('/v1/tasks', { type: 'ok', payload: 'x'.repeat(200_000) })
-  await post('/v1/queues/mail/resume', {})
+  const looker = redis.admin.duplicate()
+  // So many at once that a claim has to weigh them, unless something else took the slots just then.
+  await until(
+    async () => {
+      await post('/v1/queues/mail/pause', {})
+      for (let i = 0; i < 8; i++) await post('/v1/tasks', { type: 'ok', payload: 'x'.repeat(200_000) })
+      await post('/v1/queues/mail/resume', {})
+      return (await looker.info('commandstats')).includes('cmdstat_hstrlen')
+    },
+    { everyMs: 200, timeoutMs: 60_000, what: 'a claim of large tasks' },
+  )
+  looker.disconnect()
   await post('/v1/tasks', { type: 'ok', payload: {}, durability: 'replica' })
   for (const id of ['blocked-1', 'twice']) await daemon.call('GET', `/v1/tasks/${id}/explain`)
   for (const state of ['scheduled', 'completed']) {

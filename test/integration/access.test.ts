@@ -176,6 +176,7 @@ describe('a user that lacks a right', { timeout: 60_000 }, () => {
     const { rows } = JSON.parse(await dqAs(redis, 'producer', ['doctor', '--json'], [1])) as { rows: Row[] }
     expect(rows.filter(({ level }) => level === 'fail')).toEqual([])
     expect(rows.filter(({ text }) => text === 'not for this user to look at').map(({ what }) => what)).toEqual([
+      'format',
       'workers',
       'types',
     ])
@@ -210,7 +211,7 @@ describe('a user that lacks a right', { timeout: 60_000 }, () => {
       /does not let its user run EVALSHA on dq:\{mail\}:meta: NOPERM/,
     )
     const enqueued = await said('viewer', 'enqueue', 'ok', '{"password":"hunter2"}', '--queue', 'mail')
-    expect(enqueued).toMatch(/run SADD on dq:\{_\}:queues: NOPERM.*dq doctor names what is missing/)
+    expect(enqueued).toMatch(/run (EVALSHA|SET) on dq:\{_\}:format: NOPERM.*dq doctor names what is missing/)
     await redis.allow('producer', '-hset')
     const half = await said('producer', 'enqueue', 'ok', '{"password":"hunter2"}', '--queue', 'mail')
     expect(half).toMatch(/run EVALSHA on dq:\{mail\}:tasks: ERR The user executing the script can't run this command/)

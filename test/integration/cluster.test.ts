@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { slotOf } from '../../src/core/cluster-slots.ts'
+import { FORMAT } from '../../src/core/format.ts'
 import { Client, openRedis, Worker } from '../../src/core/index.ts'
+import { globalKeys, queueKeys } from '../../src/core/keys.ts'
 import { type RedisCluster, startCluster } from '../helpers/cluster.ts'
 import { type RedisServer, startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
@@ -57,6 +59,28 @@ describe('a Redis Cluster', () => {
     expect((await client.inspector.workers()).map(({ id }) => id)).toEqual([worker.id])
     expect((await client.inspector.snapshot()).map(({ name }) => name)).toEqual(QUEUES)
     expect((await client.getTask(parent))?.state).toBe('completed')
+  })
+
+  it('has one format on all of its nodes, and refuses those who do not know it', async () => {
+    const namespace = 'format'
+    const client = new Client({ redisUrl: cluster.url, namespace })
+    const redis = openRedis({ url: cluster.url })
+    onTestFinished(async () => {
+      await client.close()
+      await redis.close()
+    })
+    for (const queue of QUEUES) await client.enqueue('t', 1, { queue })
+    const { format } = globalKeys(namespace)
+    const metas = QUEUES.map((queue) => queueKeys(namespace, queue, '').meta)
+    expect(await redis.call('GET', format)).toBe(String(FORMAT))
+    for (const meta of metas) expect(await redis.call('HGET', meta, 'format')).toBe(String(FORMAT))
+    expect(await client.operator.planUpgrade()).toEqual({ from: FORMAT, to: FORMAT, queues: [], older: [] })
+    await redis.call('SET', format, FORMAT + 1)
+    await expect(client.enqueue('t', 1, { queue: 'another' })).rejects.toMatchObject({ code: 'format' })
+    await expect(client.operator.planUpgrade()).rejects.toMatchObject({ code: 'format' })
+    for (const meta of metas) await redis.call('HSET', meta, 'format', FORMAT + 1)
+    for (const queue of QUEUES)
+      await expect(client.enqueue('t', 1, { queue })).rejects.toMatchObject({ code: 'format' })
   })
 
   it('works on when a primary is killed, and when one hangs', async () => {

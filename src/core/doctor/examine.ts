@@ -6,6 +6,7 @@ import { type Check, type Level, type Patient, readInfo, type Row } from './chec
 import { clock } from './clock.ts'
 import { disk } from './disk.ts'
 import { eviction } from './eviction.ts'
+import { format } from './format.ts'
 import { knownBad } from './known-bad.ts'
 import { memory } from './memory.ts'
 import { mode } from './mode.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   memory,
   permissions,
   clock,
+  format,
   books,
   workers,
   types,

@@ -1,4 +1,6 @@
 import { hostname } from 'node:os'
+import type { DqError } from '../errors.ts'
+import { FORMAT, knownFormat } from '../format.ts'
 import { globalKeys, type GlobalKeys } from '../keys.ts'
 import type { Command, RedisClient } from '../redis.ts'
 import { encodeWorker } from '../workers.ts'
@@ -30,6 +32,8 @@ export interface HeartbeatOptions {
   readonly vitals: () => Vitals
   /** Told at each beat whether somebody asked this daemon to stop claiming. */
   readonly onQuiet: (asked: boolean) => void
+  /** Told once, when what is stored got a format that this version does not know. */
+  readonly onOutdated: (error: DqError) => void
 }
 
 const EVERY_MS = 5_000
@@ -53,6 +57,7 @@ export class Heartbeat implements Component {
   /** The report that Redis has. */
   #told = ''
   #isIdle = false
+  #isOutdated = false
   #off: (() => void) | undefined
 
   constructor(options: HeartbeatOptions) {
@@ -108,16 +113,28 @@ export class Heartbeat implements Component {
     const report = this.#report()
     this.#isIdle = report === this.#told
     const tell: Command[] = this.#isIdle && !isRefresh ? [] : [['HSET', this.#keys.workerInfo, id, report]]
-    const [asked] = await unrefused(redis, [
+    const [asked, format] = await unrefused(redis, [
       ['SISMEMBER', this.#keys.quiet, id],
+      ['GET', this.#keys.format],
       ['ZADD', this.#keys.workers, nowMs, id],
       ...tell,
     ])
     this.#beats++
     this.#told = report
     onQuiet(asked === 1)
+    this.#compare(format)
     if (isRefresh) await this.#forgetOld(nowMs)
     return Math.min(this.#isIdle ? IDLE_EVERY_MS : EVERY_MS, leaseMs / 3)
+  }
+
+  #compare(format: unknown): void {
+    if (this.#isOutdated || format === null) return // what a Redis forgot says nothing
+    try {
+      knownFormat(`what is stored under ${this.#options.namespace}`, format)
+    } catch (error) {
+      this.#isOutdated = true
+      this.#options.onOutdated(error as DqError)
+    }
   }
 
   #setSkew(time: unknown): void {
@@ -127,7 +144,13 @@ export class Heartbeat implements Component {
 
   #report(): string {
     const { queues, roles, types, leaseMs, vitals } = this.#options
-    const base = { host: hostname(), pid: process.pid, version: VERSION, startedAtMs: this.#startedAtMs }
+    const base = {
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      format: FORMAT,
+      startedAtMs: this.#startedAtMs,
+    }
     return encodeWorker({ ...base, queues, roles, types, leaseMs, ...vitals() })
   }
 

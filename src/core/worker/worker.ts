@@ -42,6 +42,7 @@ export class Worker {
   #isQuiet = false
   /** An operator asked for quiet, through the list of workers. */
   #isAskedQuiet = false
+  #isOutdated = false
   #components: readonly Component[] = []
 
   /** @throws DqError `invalid_input` or `not_supported`, naming the option. Redis is reached by `start`. */
@@ -57,9 +58,9 @@ export class Worker {
     return this.#settings.id
   }
 
-  /** Whether it was asked to stop claiming, by its owner or by an operator. */
+  /** Whether it was asked to stop claiming, by its owner or by an operator, or has to: what is stored became too new for it. */
   get isQuiet(): boolean {
-    return this.#isQuiet || this.#isAskedQuiet
+    return this.#isQuiet || this.#isAskedQuiet || this.#isOutdated
   }
 
   /**
@@ -149,7 +150,17 @@ export class Worker {
         this.#isAskedQuiet = asked
         this.#openClaims()
       },
+      onOutdated: (error) => this.#retire(error),
     })
+  }
+
+  /** What runs may end, since its grants are still its own; nothing else is touched any more. */
+  #retire(error: Error): void {
+    this.#isOutdated = true
+    this.#openClaims()
+    this.events.emit('worker.error', { id: this.id, queue: undefined, doing: 'going on', error })
+    // In the list of workers it can be seen as long as it is there.
+    for (const component of this.#components) if (component.name !== 'heartbeat') void component.stop()
   }
 
   async #stop(starting: Promise<void>, graceMs: number): Promise<void> {

@@ -69,6 +69,8 @@ function operationsOf(client: Client, redis: RedisClient, namespace: string, by:
 export function openSource({ redis: options, namespace, by }: RedisSourceOptions): ConsoleSource {
   const redis: RedisClient = openRedis({ ...options, name: 'dq-top' })
   const client = new Client({ redis, namespace, by })
+  let format: number | undefined
+  redis.onState(() => (format = undefined))
   return {
     address: redis.address,
     namespace,
@@ -79,7 +81,10 @@ export function openSource({ redis: options, namespace, by }: RedisSourceOptions
       changes: changesOf(client, client.operator.because(reason)),
       operations: operationsOf(client, redis, namespace, `${by} (${reason})`),
     }),
-    ready: (timeoutMs) => (redis.isUp ? Promise.resolve() : redis.ready(timeoutMs)),
+    ready: async (timeoutMs) => {
+      if (!redis.isUp) await redis.ready(timeoutMs)
+      format ??= await client.inspector.format()
+    },
     onUp: (listener) => {
       redis.onState((state) => {
         if (state === 'up') listener()

@@ -20,6 +20,8 @@ interface PlayOptions {
   /** See `Feed`. */
   readonly ahead?: number
   readonly args?: (at: number) => readonly string[]
+  /** See `CrewOptions`. */
+  readonly root?: ((at: number) => string) | undefined
 }
 
 export interface StageOptions extends PlayOptions {
@@ -81,7 +83,7 @@ export interface Site {
 
 /** Plays on servers that are there. */
 export async function playOn<T>(site: Site, options: PlayOptions, play: (one: Play) => Promise<T>): Promise<T> {
-  const { setting, daemons, make, ahead = 400, args } = options
+  const { setting, daemons, make, ahead = 400, args, root } = options
   const startedAtMs = performance.now()
   const folder = join(site.dir, 'run')
   mkdirSync(folder)
@@ -96,6 +98,7 @@ export async function playOn<T>(site: Site, options: PlayOptions, play: (one: Pl
     folder,
     count: daemons,
     redisUrl: site.redisUrl,
+    root,
     ...(args === undefined ? {} : { args }),
   })
   const keys = queueKeys(NAMESPACE, 'default', 'chaos')

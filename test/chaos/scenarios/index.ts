@@ -11,6 +11,7 @@ import { outages } from './outage.ts'
 import { pauses } from './pauses.ts'
 import { redisKill } from './redis-kill.ts'
 import { cluster, sentinel } from './takeover.ts'
+import { versions } from './versions.ts'
 
 const REPLIES = 10_000
 
@@ -22,8 +23,9 @@ interface Row {
 /** Every run by its name. */
 export const RUNS = {
   fast: { about: 'everything at once: kills, pauses, ends, lost connections, blocked processes', play: fast },
-  kills: { about: 'daemons are killed under load', play: kills },
+  kills: { about: 'daemons are killed under load', play: (setting) => kills(setting) },
   full: { about: 'the same with default lease times', play: (setting) => kills({ ...setting, profile: 'full' }) },
+  versions: { about: 'the same with daemons of this version and of the next one, side by side', play: versions },
   pauses: { about: 'daemons are stopped for 1.5 leases, and continued', play: pauses },
   cuts: {
     about: 'replies get lost after Redis ran the script',
