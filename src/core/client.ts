@@ -7,7 +7,7 @@ import type { Flow } from './flow.ts'
 import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
 import { FlowCalls } from './flow-calls.ts'
 import { FlowProducer, type FlowResult } from './flow-producer.ts'
-import type { TaskDefinition } from './handlers.ts'
+import type { PayloadOf, ResultOf, TaskDefinition } from './handlers.ts'
 import { Inspector } from './inspector.ts'
 import { NAME } from './keys.ts'
 import { DEFAULTS } from './limits.ts'
@@ -21,7 +21,7 @@ import { openRedis, type RedisClient } from './redis.ts'
 import { ScriptRunner } from './runner.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
-import type { TaskInfo } from './task.ts'
+import type { Json, TaskId, TaskInfo } from './task.ts'
 import type { NewTask } from './verbs.ts'
 
 export interface ClientOptions {
@@ -44,9 +44,6 @@ export interface NewTaskItem extends EnqueueOptions {
 }
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
-
-/** What the payload of a task definition, or of a bare type name, has to be. */
-type PayloadOf<T> = T extends TaskDefinition<infer P> ? P : unknown
 
 const TIMEOUT_MS = 10_000
 const WAIT_FIRST_MS = 20
@@ -106,11 +103,14 @@ export class Client {
     task: T,
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
-  ): Promise<EnqueueResult> {
+  ): Promise<EnqueueResult<ResultOf<T>>> {
     const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
     await this.#register(queue)
-    if (prepared.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
-    return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+    const result =
+      prepared.edges === undefined
+        ? resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+        : unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
+    return result as EnqueueResult<ResultOf<T>> // an id knows what its task returns by its type alone
   }
 
   /**
@@ -189,8 +189,12 @@ export class Client {
   }
 
   /** @returns undefined for an id that no queue knows. Without `queue` all registered queues are asked at once. */
-  getTask(id: string, options: { queue?: string | undefined } = {}): Promise<TaskInfo | undefined> {
-    return this.inspector.task(id, options.queue)
+  getTask<Result = Json>(
+    id: TaskId<Result>,
+    options: { queue?: string | undefined } = {},
+  ): Promise<TaskInfo<Result> | undefined> {
+    // The type is a promise of the one who enqueued it: what is stored is what the handler returned.
+    return this.inspector.task(id, options.queue) as Promise<TaskInfo<Result> | undefined>
   }
 
   /** Stops a task in any state that is not final; a running one is asked to stop (`requested`). */
@@ -204,10 +208,10 @@ export class Client {
    * Waits until a task is completed, dead or cancelled.
    * @throws DqError `timeout` after `timeoutMs` (default 60 s), `not_found` when no queue knows the id, or its record is gone.
    */
-  async waitFor(
-    id: string,
+  async waitFor<Result = Json>(
+    id: TaskId<Result>,
     options: { queue?: string | undefined; timeoutMs?: number | undefined } = {},
-  ): Promise<TaskInfo> {
+  ): Promise<TaskInfo<Result>> {
     const timeoutMs = options.timeoutMs ?? 60_000
     const endAt = performance.now() + timeoutMs
     for (let pauseMs = WAIT_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, WAIT_MOST_MS)) {

@@ -1,9 +1,10 @@
 import { parseRef } from './depend.ts'
 import { DqError, messageOf } from './errors.ts'
+import type { Json, TaskId } from './task.ts'
 import type { EnqueueReply } from './verbs.ts'
 
-export interface EnqueueResult {
-  readonly id: string
+export interface EnqueueResult<Result = Json | undefined> {
+  readonly id: TaskId<Result>
   /** `duplicate` and `replaced`: `id` is of the task that was there. */
   readonly outcome: 'enqueued' | 'duplicate' | 'replaced'
 }

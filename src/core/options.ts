@@ -110,6 +110,10 @@ function isPlain(options: EnqueueOptions): boolean {
   return true
 }
 
+/** What could have been meant, of the options themselves. */
+const there = (path: readonly PropertyKey[]): string =>
+  path.length > 0 ? '' : `; there are ${Object.keys(Options.shape).join(', ')}`
+
 function parseOptions(options: EnqueueOptions): Given {
   for (const later of LATER)
     if ((options as Record<string, unknown>)[later] !== undefined)
@@ -123,7 +127,7 @@ function parseOptions(options: EnqueueOptions): Given {
   }
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}`
+      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}${there(issue.path)}`
       : `${issue.path.join('.')}: ${issue.message}`,
   )
   const details = parsed.error.issues.flatMap((issue) =>
