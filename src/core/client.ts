@@ -1,6 +1,7 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
 import { partwise } from './calls.ts'
+import { checkClientOptions, type ClientOptions } from './client-options.ts'
 import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
@@ -9,8 +10,6 @@ import { FlowCalls } from './flow-calls.ts'
 import { FlowProducer, type FlowResult } from './flow-producer.ts'
 import type { PayloadOf, ResultOf, TaskDefinition } from './handlers.ts'
 import { Inspector } from './inspector.ts'
-import { NAME } from './keys.ts'
-import { DEFAULTS } from './limits.ts'
 import { Operations } from './operations.ts'
 import { Operator } from './operator.ts'
 import type { EnqueueOptions } from './options.ts'
@@ -24,20 +23,6 @@ import { STATES } from './states.ts'
 import type { Json, TaskId, TaskInfo } from './task.ts'
 import type { NewTask } from './verbs.ts'
 
-export interface ClientOptions {
-  /** Default `redis://127.0.0.1:6379/0`. */
-  readonly redisUrl?: string | undefined
-  /** An open connection, which `close` leaves open. */
-  readonly redis?: RedisClient | undefined
-  readonly namespace?: string | undefined
-  /** How long an idempotency key outlives the success of its task. */
-  readonly idempotencyTtlMs?: number | undefined
-  /** Who changes things, for the audit. */
-  readonly by?: string | undefined
-  /** How long a change is repeated while Redis does not answer; what was done once is not done again. Default 10 s. */
-  readonly timeoutMs?: number | undefined
-}
-
 export interface NewTaskItem extends EnqueueOptions {
   readonly type: string
   readonly payload: unknown
@@ -45,7 +30,6 @@ export interface NewTaskItem extends EnqueueOptions {
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
 
-const TIMEOUT_MS = 10_000
 const WAIT_FIRST_MS = 20
 const WAIT_MOST_MS = 500
 
@@ -65,15 +49,9 @@ export class Client {
   readonly #queues: QueueRegistry
   readonly #registered = new Set<string>()
 
-  /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
+  /** @throws DqError `invalid_input` for an address, a namespace, a time or an option that cannot be. Redis is reached in the background. */
   constructor(options: ClientOptions = {}) {
-    const namespace = options.namespace ?? DEFAULTS.namespace
-    if (!NAME.test(namespace))
-      throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
-    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs, timeoutMs = TIMEOUT_MS } = options
-    for (const [name, ms] of Object.entries({ idempotencyTtlMs, timeoutMs }))
-      if (!Number.isFinite(ms) || ms < 0)
-        throw new DqError('invalid_input', `${name} ${ms} has to be a number of ms, 0 or more`)
+    const { namespace, idempotencyTtlMs, timeoutMs } = checkClientOptions(options)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })

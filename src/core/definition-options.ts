@@ -1,4 +1,5 @@
 import { DqError } from './errors.ts'
+import { refuseUnknown } from './known-options.ts'
 
 /** Options of this library that this version does not have yet: refused, never ignored. */
 const LATER = ['dependsOn']
@@ -20,14 +21,10 @@ const KNOWN = [
 
 /** @throws DqError `invalid_input` or `not_supported`, naming the option. */
 export function checkOptions(type: string, options: object): void {
-  for (const key of Object.keys(options)) {
+  for (const key of Object.keys(options))
     if (LATER.includes(key))
       throw new DqError('not_supported', `task ${type}: option ${key} is not supported by this version; leave it out`, {
         details: [key],
       })
-    if (!KNOWN.includes(key))
-      throw new DqError('invalid_input', `task ${type}: there is no option ${key}; there are ${KNOWN.join(', ')}`, {
-        details: [key],
-      })
-  }
+  refuseUnknown(`task ${type}`, options, KNOWN)
 }

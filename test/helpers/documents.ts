@@ -83,7 +83,9 @@ function installIn(folder: string): void {
     join(packages, 'distributedq', 'index.js'),
     `export * from ${JSON.stringify(pathToFileURL(library).href)}\n`,
   )
-  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as { compilerOptions: object }
+  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'tsconfig.json'), 'utf8')) as {
+    compilerOptions: object
+  }
   const paths = { distributedq: [library] }
   writeFileSync(
     join(folder, 'tsconfig.json'),
@@ -102,7 +104,12 @@ function installIn(folder: string): void {
 /** Whether lines are those of a page, where `…` stands for anything. */
 export function fits(lines: readonly string[], wanted: readonly string[]): boolean {
   const pattern = wanted
-    .map((line) => line.trimEnd().replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`).replaceAll('…', '.*'))
+    .map((line) =>
+      line
+        .trimEnd()
+        .replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
+        .replaceAll('…', '.*'),
+    )
     .join('\n')
   return new RegExp(`^${pattern}$`).test(lines.map((line) => line.trimEnd()).join('\n'))
 }

@@ -89,6 +89,7 @@ test.each([
   [{ idempotencyKey: '' }, /idempotencyKey/],
   [{ idempotencyKey: 'x'.repeat(513) }, /idempotencyKey/],
   [{ traceparent: 'x' }, /traceparent/],
+  [{ delay: 'soon' }, /^delay: 'soon' is not a duration/],
   [{ retries: 3 }, /unknown option retries; there are id, queue, .*maxRetries/],
   [{ priority: null }, /priority/],
 ])('%j is refused, naming the field', (options, message) => {

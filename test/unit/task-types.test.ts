@@ -15,7 +15,7 @@ const email = defineTask({
   payload: z.object({ to: z.email(), size: z.coerce.number<string>() }),
   run: ({ to, size }) => Promise.resolve({ to, size, at: new Date() }),
 })
-const row = defineTask({ type: 'row', run: (_: { id: number }): Row => ({ id: 1, parts: [] }) })
+const row = defineTask({ type: 'row', run: ({ id }: { id: number }): Row => ({ id, parts: [] }) })
 const silent = defineTask({ type: 'silent', run: () => {} })
 
 describe('from a definition', () => {
