@@ -3,13 +3,15 @@ import { until } from './until.ts'
 
 /** What pages show and no test runs: it changes the machine, or needs a terminal. */
 const NOT_RUN = ['npm', 'git', 'cd', 'export', 'redis-server', 'dq-top']
+/** Exit code of `dq` and `dq-daemon` for what no second try mends. */
+const WRONG_USE = 2
 const RUN = ['dq', 'dq-daemon', 'node']
 
 export interface ShellOptions {
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
   /** What `<id>` stands for. */
-  readonly idOf: () => Promise<string>
+  readonly idOf: (command: string) => Promise<string>
 }
 
 export interface Shell {
@@ -24,12 +26,14 @@ export function runShell({ cwd, env, idOf }: ShellOptions): Shell {
   const background: { command: string; process: SpawnedNode }[] = []
   const sh = (command: string): SpawnedNode => spawnNode('-c', { args: [command], node: 'sh', cwd, env })
 
-  async function succeed(command: string): Promise<readonly string[]> {
+  async function attempt(command: string): Promise<{ printed: readonly string[] } | { refused: string }> {
     const process = sh(command)
     process.end()
     const { code } = await process.exit
-    if (code === 0) return process.stdout
-    throw new Error(`${command} ended with ${code}:\n${[...process.stdout, ...process.stderr].join('\n')}`)
+    const all = [...process.stdout, ...process.stderr].join('\n')
+    if (code === WRONG_USE) return { refused: all }
+    if (code === 0) return { printed: process.stdout }
+    throw new Error(`it ended with ${code}:\n${all}`)
   }
 
   async function one(command: string): Promise<readonly string[]> {
@@ -43,7 +47,9 @@ export function runShell({ cwd, env, idOf }: ShellOptions): Shell {
       return []
     }
     // Who types is slower than a worker: what a command is about may still be under way.
-    return until(() => succeed(command), { timeoutMs: 20_000, everyMs: 200, what: command })
+    const ended = await until(() => attempt(command), { timeoutMs: 20_000, everyMs: 200, what: command })
+    if ('refused' in ended) throw new Error(`${command} is not used as it has to be:\n${ended.refused}`)
+    return ended.printed
   }
 
   return {
@@ -52,7 +58,7 @@ export function runShell({ cwd, env, idOf }: ShellOptions): Shell {
       for (const line of text.replaceAll('\\\n', '').split('\n')) {
         const command = line.replace(/(^|\s+)#.*$/, '').trim()
         if (command === '') continue
-        printed.push(...(await one(command.includes('<id>') ? command.replace('<id>', await idOf()) : command)))
+        printed.push(...(await one(command.includes('<id>') ? command.replace('<id>', await idOf(command)) : command)))
       }
       return printed
     },

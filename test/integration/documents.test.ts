@@ -59,7 +59,7 @@ describe.each(PAGES)('$path', (page) => {
   const blocks = page.blocks.filter(({ language }) => language === 'sh')
   it.runIf(blocks.length > 0)('its commands do what is written below them', async () => {
     const { server, env } = await aRedis()
-    const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: () => anId(server) })
+    const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })
     for (const { text, prints, line } of blocks) {
       const printed = await shell.run(text)
       expect(prints === undefined || fits(printed, prints) ? prints : printed, `line ${line}`).toEqual(prints)
@@ -71,17 +71,18 @@ describe.each(PAGES)('$path', (page) => {
   it.runIf(commands.length > 0)('the commands in its sentences work', async () => {
     const { server, env } = await aRedis()
     await furnish(server)
-    const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: () => anId(server) })
+    const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })
     for (const command of commands) await expect(shell.run(command)).resolves.toBeInstanceOf(Array)
     await shell.end()
   })
 })
 
-/** For `<id>`: a dead task where there is one, else any. */
-async function anId(server: RedisServer): Promise<string> {
+/** For `<id>`: a task that `dq cancel` can stop, or for other commands a dead one where there is one, else any. */
+async function anId(server: RedisServer, command: string): Promise<string> {
   const client = new Client({ redisUrl: server.url })
+  const ended = ['dead', 'completed'] as const
   try {
-    for (const state of ['dead', 'completed', 'pending', 'scheduled'] as const) {
+    for (const state of [...(command.startsWith('dq cancel') ? [] : ended), 'pending', 'scheduled'] as const) {
       const [task] = (await client.inspector.tasks('default', state)).items
       if (task !== undefined) return task.id
     }
@@ -95,7 +96,7 @@ async function anId(server: RedisServer): Promise<string> {
 async function furnish(server: RedisServer): Promise<void> {
   const client = new Client({ redisUrl: server.url })
   const email = (payload: unknown): void => {
-    if (payload === 'bad') throw new Discard('no such mailbox')
+    if (payload === 'bad') throw new Discard('TypeError: no such mailbox')
   }
   const worker = new Worker({ redisUrl: server.url, queues: ['default', 'mail'], tasks: { email } })
   await worker.start()
