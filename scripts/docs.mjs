@@ -6,11 +6,13 @@ import { join } from 'node:path'
 import { ROOT } from './lib/project.mjs'
 
 const { optionTables } = await import('../src/config.ts')
+const { apiParts } = await import('./docs/api.ts')
 const { redisParts } = await import('./docs/scripts.ts')
 const { statesParts } = await import('./docs/states.ts')
 
 /** Pages and the parts that are generated in each. */
 const PAGES = {
+  'docs/API.md': apiParts(),
   'docs/CONFIG.md': optionTables(),
   'docs/REDIS.md': redisParts(),
   'docs/STATES.md': statesParts(),
