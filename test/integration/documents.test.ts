@@ -17,6 +17,9 @@ const PAGES = [
   'docs/MIGRATING.md',
 ].map(readPage)
 
+/** Each command is a process of its own, and each needs its time on a busy machine. */
+const MANY = { timeout: 300_000 }
+
 /** Pages whose TypeScript is only checked; the program of the README has a test of its own. */
 const CHECKED = ['README.md', 'docs/FLOWS.md', 'docs/LIMITS.md'].map(readPage)
 
@@ -28,10 +31,12 @@ async function aRedis(): Promise<{ server: RedisServer; env: Record<string, stri
   const server = await startRedis()
   onTestFinished(() => server.stop())
   const path = [laidOut.bin, process.env['PATH']].join(delimiter)
-  return { server, env: { REDIS_URL: server.url, PATH: path, API_ADDR: '127.0.0.1:0', METRICS_ADDR: '127.0.0.1:0' } }
+  const cache = join(ROOT, 'node_modules', '.cache', 'compiled')
+  const addresses = { REDIS_URL: server.url, API_ADDR: '127.0.0.1:0', METRICS_ADDR: '127.0.0.1:0' }
+  return { server, env: { ...addresses, PATH: path, NODE_COMPILE_CACHE: cache } }
 }
 
-it('every TypeScript block of the pages has no type error', () => {
+it('every TypeScript block of the pages has no type error', MANY, () => {
   const tsc = join(ROOT, 'node_modules', '.bin', 'tsc')
   const { stdout, status } = spawnSync(tsc, ['-p', join(laidOut.folder, 'tsconfig.json')], { encoding: 'utf8' })
   expect(stdout).toBe('')
@@ -50,7 +55,7 @@ describe.each(PAGES)('$path', (page) => {
     }
   })
 
-  it.each(programs)('the program of line $line prints what is written below it', async ({ file, prints }) => {
+  it.each(programs)('the program of line $line prints what is written below it', MANY, async ({ file, prints }) => {
     const { env } = await aRedis()
     const program = spawnNode(file, { cwd: laidOut.folderOf(page), env })
     const exit = await program.exit
@@ -60,7 +65,7 @@ describe.each(PAGES)('$path', (page) => {
   })
 
   const blocks = page.blocks.filter(({ language }) => language === 'sh')
-  it.runIf(blocks.length > 0)('its commands do what is written below them', async () => {
+  it.runIf(blocks.length > 0)('its commands do what is written below them', MANY, async () => {
     const { server, env } = await aRedis()
     const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })
     for (const { text, prints, line } of blocks) {
@@ -71,7 +76,7 @@ describe.each(PAGES)('$path', (page) => {
   })
 
   const commands = inlineCommands(page)
-  it.runIf(commands.length > 0)('the commands in its sentences work', async () => {
+  it.runIf(commands.length > 0)('the commands in its sentences work', MANY, async () => {
     const { server, env } = await aRedis()
     await furnish(server)
     const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })

@@ -59,7 +59,7 @@ export interface WorkerOptions {
    * given up. For programs that are nothing but a worker and have a supervisor, as daemons do. Default false.
    */
   readonly endsWhenStuck?: boolean | undefined
-  /** Saved when it starts, see `defineSchedule`; those that are declared no longer stay until they are removed. */
+  /** Saved soon after it has started, see `defineSchedule`; those that are declared no longer stay until they are removed. */
   readonly schedules?: readonly NewSchedule[] | undefined
   readonly events?: Events | undefined
   /** Default: host, process and a random part. */
