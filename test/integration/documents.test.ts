@@ -32,7 +32,7 @@ async function aRedis(): Promise<{ server: RedisServer; env: Record<string, stri
   onTestFinished(() => server.stop())
   const path = [laidOut.bin, process.env['PATH']].join(delimiter)
   const cache = join(ROOT, 'node_modules', '.cache', 'compiled')
-  const addresses = { REDIS_URL: server.url, API_ADDR: '127.0.0.1:0', METRICS_ADDR: '127.0.0.1:0' }
+  const addresses = { REDIS_URL: server.url, API_ADDR: '127.0.0.1:0', METRICS_ADDR: '127.0.0.1:0', PORT: '0' }
   return { server, env: { ...addresses, PATH: path, NODE_COMPILE_CACHE: cache } }
 }
 
