@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './lib/project.mjs'
 
-const { optionTables } = await import('../src/config.ts')
+const { optionTable } = await import('../src/config.ts')
 const { apiParts } = await import('./docs/api.ts')
 const { redisParts } = await import('./docs/scripts.ts')
 const { statesParts } = await import('./docs/states.ts')
@@ -13,7 +13,7 @@ const { statesParts } = await import('./docs/states.ts')
 /** Pages and the parts that are generated in each. */
 const PAGES = {
   'docs/API.md': apiParts(),
-  'docs/CONFIG.md': optionTables(),
+  'docs/CONFIG.md': { options: optionTable() },
   'docs/REDIS.md': redisParts(),
   'docs/STATES.md': statesParts(),
 }

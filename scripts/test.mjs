@@ -23,7 +23,7 @@ function count(report, exitCode) {
 // systemd is of Linux only, and so are the tests of its unit.
 const ofLinux = process.platform === 'linux' ? ['systemd-analyze'] : []
 const wishes = ['prometheus', ...ofLinux]
-const node = await bootstrap({ tools: ['redis-server', 'tmux'], wishes })
+const node = await bootstrap({ tools: ['redis-server', 'tmux', 'openssl'], wishes })
 const without = wishes.filter((name) => findProgram(name) === undefined)
 // Read by vitest.config.ts.
 process.env.DQ_TEST_WITHOUT = without.join(',')

@@ -12,7 +12,7 @@ const PARTS: Readonly<Record<string, string>> = {
     'RateLimit ConcurrencyLimit LimitKey Isolation Priority TaskDefinition RetryPolicy',
   thrown: 'Discard Snooze RateLimited Aborted',
   client:
-    'Client ClientOptions EnqueueOptions UniqueOptions EnqueueResult NewTaskItem ItemResult ' +
+    'Client ClientOptions EnqueueOptions UniqueOptions Durability EnqueueResult NewTaskItem ItemResult ' +
     'CancelOutcome TaskId Stored PayloadOf ResultOf Json',
   worker: 'Worker WorkerOptions Tasks QueueShare WorkerStats Events EventName EventMap TaskEvent LogLevel',
   flows: 'Flow FlowNode FlowParent FailurePolicy ParentRef FlowResult BatchCallback BatchResult Relative Relations',
@@ -43,9 +43,9 @@ const tidy = (text: string): string =>
 function declarations(): Map<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'dq-api-'))
   try {
-    const args = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--outDir', folder]
+    const args = ['-p', 'tsconfig.build.json', '--emitDeclarationOnly', '--noCheck', '--outDir', folder]
     const { status, stdout } = spawnSync(join(BIN, 'tsc'), args, { cwd: ROOT, encoding: 'utf8' })
-    if (status !== 0) throw new Error(`the sources have type errors:\n${stdout}`)
+    if (status !== 0) throw new Error(`the sources cannot be read:\n${stdout}`)
     return exportsOf(join(folder, 'core', 'index.d.ts'))
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -1,8 +1,8 @@
 import { findEmbedded } from './embedded.ts'
 import { readSources } from './load.ts'
 import { ConfigError } from './problems.ts'
-import { redisTarget, type RedisTarget } from './redis-target.ts'
-import { isLater, refuseLater, resolve } from './resolve.ts'
+import { addressOrigin, redisTarget, type RedisTarget } from './redis-target.ts'
+import { resolve } from './resolve.ts'
 import type { Arguments, Environment } from './sources.ts'
 import { OPTION_KEYS, type OptionKey, ROWS } from './rows.ts'
 
@@ -26,15 +26,14 @@ export const CONNECTION_KEYS: readonly OptionKey[] = OPTION_KEYS.filter((key) =>
 export async function loadConnection(argv: Arguments, env: Environment, cwd: string): Promise<Connection> {
   const problems: string[] = []
   const flags = CONNECTION_KEYS.flatMap((key) => ROWS[key].flag ?? [])
-  const own = Object.fromEntries(Object.entries(argv).filter(([name]) => flags.includes(name) || isLater(name)))
+  const own = Object.fromEntries(Object.entries(argv).filter(([name]) => flags.includes(name)))
   const sources = readSources(own, env, cwd, problems)
-  refuseLater(sources, true, problems)
   const resolved = resolve(CONNECTION_KEYS, sources, problems)
   if (resolved.refused.size > 0) throw new ConfigError(problems)
   const redis = redisTarget(resolved, problems)
   if (problems.length > 0) throw new ConfigError(problems)
   const { namespace } = resolved.values
-  const origin = resolved.origins.redisUrl
+  const origin = addressOrigin(resolved)
   const embedded = origin === 'default' ? await findEmbedded(env, namespace) : undefined
   if (embedded !== undefined) return { redis: { url: embedded }, namespace, origin: 'embedded' }
   return { redis, namespace, origin }

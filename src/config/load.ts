@@ -3,8 +3,8 @@ import type { NewSchedule } from '../core/schedule-definition.ts'
 import { addressText, isLoopback } from './address.ts'
 import { readKeysFile } from './api-keys-file.ts'
 import { ConfigError } from './problems.ts'
-import { redisTarget, type RedisTarget } from './redis-target.ts'
-import { refuseLater, refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
+import { addressOrigin, redisTarget, type RedisTarget } from './redis-target.ts'
+import { refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
 import {
   type Arguments,
   argumentSource,
@@ -66,10 +66,11 @@ function checkAddresses(values: Values, roles: readonly Role[], problems: string
     )
 }
 
-function checkEmbedded({ values, origins }: Resolved, problems: string[]): void {
-  if (values.embedded && origins.redisUrl !== 'default')
+function checkEmbedded(resolved: Resolved, problems: string[]): void {
+  const { values, origins } = resolved
+  if (values.embedded && addressOrigin(resolved) !== 'default')
     problems.push(
-      `${origins.embedded} starts a Redis of its own and ${origins.redisUrl} names another one; keep one of them`,
+      `${origins.embedded} starts a Redis of its own and ${addressOrigin(resolved)} names another one; keep one of them`,
     )
 }
 
@@ -100,7 +101,6 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   const problems: string[] = []
   const sources = readSources(argv, env, cwd, problems)
   for (const source of sources) if (source.by === 'flag') refuseUnknown(source, problems)
-  refuseLater(sources, false, problems)
   const resolved = resolve(OPTION_KEYS, sources, problems)
   const { values, origins, refused } = resolved
   const readable = (...keys: OptionKey[]): boolean => !keys.some((key) => refused.has(key))
@@ -109,7 +109,9 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   if (readable('embedded')) checkEmbedded(resolved, problems)
   const apiKeysFile = keysFile(resolved, cwd, problems)
   const schedules = schedulesOf(sources, problems)
-  const redis = readable('redisUrl', 'redisDb') ? redisTarget(resolved, problems) : { url: '' }
+  const redis = readable('redisUrl', 'redisCluster', 'redisSentinel', 'redisDb')
+    ? redisTarget(resolved, problems)
+    : { url: '' }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   const warnings = sources.filter((source) => source.by === 'env').flatMap(strangeVariables)
   const declared = schedules && { file: resolvePath(cwd, values.config), schedules }

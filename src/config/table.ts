@@ -1,12 +1,10 @@
-import { option } from './option.ts'
-import { asUrl, inMs, onLoopback } from './alias-readers.ts'
-import { address, duration, listOf, name, oneOf, queues, redisUrl, text, textList, whole, yesNo } from './parsers.ts'
+import { OFF, option } from './option.ts'
+import { inMs, onLoopback } from './alias-readers.ts'
+import { address, duration, listOf, name, oneOf, queues, text, textList, whole, yesNo } from './parsers.ts'
+import { REDIS_OPTIONS } from './table-redis.ts'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS
-
-/** A flag that needs no value. */
-const OFF = { fallback: 'false', parse: yesNo, switch: true } as const
 
 export const ROLES = ['worker', 'scheduler', 'reaper', 'api', 'metrics'] as const
 export type Role = (typeof ROLES)[number]
@@ -22,35 +20,7 @@ export const OPTIONS = {
     about: 'file with the same options, by the names of their flags',
     connection: true,
   }),
-  redisUrl: option({
-    flag: 'redis-url',
-    env: 'REDIS_URL',
-    aliases: [{ env: 'REDIS_ADDR', read: asUrl }],
-    fallback: 'redis://127.0.0.1:6379/0',
-    parse: redisUrl,
-    about: 'Redis to connect to: `redis://`, `rediss://` or `unix:///path/to/socket`',
-    secret: true,
-    connection: true,
-  }),
-  redisUsername: option({
-    env: 'REDIS_USERNAME',
-    parse: text,
-    about: 'Redis user, when the URL has none',
-    connection: true,
-  }),
-  redisPassword: option({
-    env: 'REDIS_PASSWORD',
-    parse: text,
-    about: 'Redis password, when the URL has none',
-    secret: true,
-    connection: true,
-  }),
-  redisDb: option({
-    env: 'REDIS_DB',
-    parse: whole(0, 65_535),
-    about: 'Redis database, when the URL has none',
-    connection: true,
-  }),
+  ...REDIS_OPTIONS,
   embedded: option({
     flag: 'embedded',
     env: 'DQ_EMBEDDED',

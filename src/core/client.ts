@@ -2,6 +2,8 @@ import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
 import { partwise } from './calls.ts'
 import { checkClientOptions, type ClientOptions } from './client-options.ts'
+import { DurableEnqueue } from './durability.ts'
+import { isAwaited } from './durability-level.ts'
 import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
@@ -42,6 +44,7 @@ export class Client {
   readonly #redis: RedisClient
   readonly #owned: boolean
   readonly #batcher: EnqueueBatcher
+  readonly #durable: DurableEnqueue
   readonly #flows: FlowProducer
   readonly #persistent: Persistent
   readonly #broker: Broker
@@ -57,6 +60,7 @@ export class Client {
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
     this.#broker = new Broker(this.#persistent, { namespace })
     this.#batcher = new EnqueueBatcher(this.#broker)
+    this.#durable = new DurableEnqueue(this.#redis, { namespace, timeoutMs })
     this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
@@ -84,10 +88,13 @@ export class Client {
   ): Promise<EnqueueResult<ResultOf<T>>> {
     const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
     await this.#register(queue)
+    const { durability } = prepared
     const result =
-      prepared.edges === undefined
-        ? resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
-        : unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
+      prepared.edges !== undefined
+        ? unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
+        : isAwaited(durability)
+          ? resultOf(prepared.id, (await this.#durable.at(durability).enqueue(queue, [prepared]))[0]!)
+          : resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
     return result as EnqueueResult<ResultOf<T>> // an id knows what its task returns by its type alone
   }
 
@@ -123,8 +130,9 @@ export class Client {
         results[at] = { error: prepared }
         continue
       }
-      const list = byQueue.get(prepared.queue)
-      if (list === undefined) byQueue.set(prepared.queue, [{ at, prepared }])
+      const place = `${prepared.queue} ${prepared.task.durability ?? 'memory'}`
+      const list = byQueue.get(place)
+      if (list === undefined) byQueue.set(place, [{ at, prepared }])
       else list.push({ at, prepared })
     }
     const [free, bound] = [false, true].map((isBound) =>
@@ -145,11 +153,12 @@ export class Client {
     return results
   }
 
-  /** Tasks of one queue that depend on nothing. */
+  /** Tasks of one queue that depend on nothing, and are to be equally durable. */
   async #enqueueFree(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
+    const { queue, task } = waiting[0]!.prepared
     await this.#register(queue)
-    const replies = await this.#broker.enqueue(queue, waiting.map(taskOf))
+    const how = isAwaited(task.durability) ? this.#durable.at(task.durability) : this.#broker
+    const replies = await how.enqueue(queue, waiting.map(taskOf))
     return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
   }
 
@@ -204,6 +213,7 @@ export class Client {
 
   async close(): Promise<void> {
     this.#persistent.close()
+    await this.#durable.close()
     if (this.#owned) await this.#redis.close()
   }
 }

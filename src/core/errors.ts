@@ -8,7 +8,10 @@ export const ERRORS = {
   not_found: { status: 404, meaning: 'no such thing' },
   out_of_memory: { status: 503, meaning: 'Redis has reached its memory limit; running tasks still drain' },
   unavailable: { status: 503, meaning: 'Redis cannot be reached or refuses to serve' },
-  credentials: { status: 503, meaning: 'Redis refused the user, password or permission' },
+  credentials: {
+    status: 503,
+    meaning: 'Redis refused the user, password or permission, or its certificate does not hold',
+  },
   broken_reply: { status: 500, meaning: 'a script answered against its contract: a bug, or mixed versions' },
   timeout: { status: 503, meaning: 'no answer in time' },
 } as const satisfies Record<string, { status: number; meaning: string }>

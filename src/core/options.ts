@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkDepend, type DependOptions, dependShape, edgeText } from './depend-option.ts'
 import { edgesOf } from './depend.ts'
+import { DURABILITIES, type Durability } from './durability-level.ts'
 import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
 import { DqError, messageOf } from './errors.ts'
 import { ID, NAME } from './keys.ts'
@@ -33,9 +34,9 @@ export interface EnqueueOptions extends DependOptions {
   readonly traceparent?: string | undefined
   /** At most one such task within a time. */
   readonly unique?: UniqueOptions | undefined
+  /** Where it has to be before the call is answered; the answer says what was reached. Default `memory`. */
+  readonly durability?: Durability | undefined
 }
-
-const LATER = ['durability'] as const
 
 const name = (what: string): z.ZodString =>
   z.string().regex(NAME, `${what} has to be 1 to 64 letters, digits, . _ : or -, beginning with a letter or digit`)
@@ -59,6 +60,7 @@ const Options = z.strictObject({
     .optional(),
   ...dependShape,
   unique: uniqueSchema.optional(),
+  durability: z.enum(DURABILITIES, `durability has to be one of ${DURABILITIES.join(', ')}`).optional(),
 })
 
 /** What a task gets where its options are silent: from its definition, or from what workers registered for its type. */
@@ -119,14 +121,15 @@ const there = (path: readonly PropertyKey[]): string =>
   path.length > 0 ? '' : `; there are ${Object.keys(Options.shape).join(', ')}`
 
 function parseOptions(options: EnqueueOptions): Given {
-  for (const later of LATER)
-    if ((options as Record<string, unknown>)[later] !== undefined)
-      throw new DqError('not_supported', `option ${later} is not supported by this version`, { details: [later] })
   const parsed = Options.safeParse(options)
   if (parsed.success) {
     if (parsed.data.delay !== undefined && parsed.data.runAt !== undefined)
       throw new DqError('invalid_input', 'give either delay or runAt, not both', { details: ['delay', 'runAt'] })
     checkDepend(parsed.data)
+    if (parsed.data.durability !== undefined && parsed.data.dependsOn !== undefined)
+      throw new DqError('not_supported', 'durability is not for tasks that depend on others; leave one of them out', {
+        details: ['durability', 'dependsOn'],
+      })
     return parsed.data
   }
   const problems = parsed.error.issues.map((issue) =>
@@ -230,6 +233,7 @@ export function prepareTask(
     idempotencySha: given.idempotencyKey === undefined ? undefined : sha1(given.idempotencyKey),
     contentHash: hash,
     unique: unique?.mode,
+    durability: given.durability,
     ...(edges.length > 0 ? { edges } : {}),
   }
   return { queue, task }

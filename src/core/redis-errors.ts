@@ -13,6 +13,8 @@ const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
   MASTERDOWN: 'unavailable',
   CLUSTERDOWN: 'unavailable',
   TRYAGAIN: 'unavailable',
+  MOVED: 'unavailable',
+  ASK: 'unavailable',
   NOREPLICAS: 'unavailable',
   UNBLOCKED: 'unavailable',
   // It cannot write to its disk and takes no writes at all until it can.
@@ -39,9 +41,23 @@ export const isUnknownScript = (error: unknown): boolean => {
   return messageOf(cause).startsWith('NOSCRIPT')
 }
 
+/** What Node says of a certificate that does not hold. */
+const UNTRUSTED = /^(CERT_|ERR_TLS_CERT|UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|HOSTNAME_MISMATCH|INVALID_CA)/
+
+/** Mended by a person, like credentials. */
+function untrusted(error: unknown, address: string): DqError | undefined {
+  const { code } = error as NodeJS.ErrnoException
+  if (typeof code !== 'string' || !UNTRUSTED.test(code)) return undefined
+  const option = code === 'ERR_TLS_CERT_ALTNAME_INVALID' ? '--redis-tls-servername' : '--redis-tls-ca'
+  const why = `Redis at ${address} cannot be trusted: its certificate does not hold (${messageOf(error)}); check ${option}`
+  return new DqError('credentials', why, { cause: error })
+}
+
 /** Wraps what ioredis threw, once, with a code and its cause. */
 export function redisError(error: unknown, address: string): DqError {
   if (error instanceof DqError) return error
+  const known = untrusted(error, address)
+  if (known !== undefined) return known
   const text = messageOf(error)
   const code = codeOf(text)
   if (code === 'out_of_memory')

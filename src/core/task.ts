@@ -214,9 +214,11 @@ export interface Page<T> {
 }
 
 /** Redis itself, as far as the console and `/v1/stats` show it. */
+/** Of a cluster its memory is that of the primary with the least left, and counts are those of all primaries. */
 export interface RedisInfo {
   readonly version: string
   readonly usedMemoryBytes: number
+  /** 0: no limit. */
   readonly maxMemoryBytes: number
   readonly evictedKeys: number
   readonly connectedClients: number

@@ -141,13 +141,13 @@ describe('a request that cannot be accepted', () => {
       'unknown field prioritty',
     ],
     [
-      'a field of a later version',
+      'a durability that the server does not have',
       'POST',
       '/v1/tasks',
       { body: task({ durability: 'fsync' }) },
       422,
       'not_supported',
-      'durability: not supported by this version; leave it out',
+      'durability fsync needs Redis 7.2 or newer, or one with appendonly yes and appendfsync always; use replica, or change Redis',
     ],
     [
       'a filter of a later version',

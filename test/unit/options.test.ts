@@ -102,8 +102,13 @@ test('all problems are named at once, and their fields apart', () => {
   )
 })
 
-test.each(['durability'])('%s is not ignored: this version has none', (option) => {
-  expect(() => prepare({ [option]: {} })).toThrow(refused('not_supported', option))
+test('durability is one of three, and not for tasks that depend on others', () => {
+  expect(() => prepare({ durability: 'disk' } as unknown as EnqueueOptions)).toThrow(
+    refused('invalid_input', 'durability has to be one of memory, replica, fsync'),
+  )
+  expect(() => prepare({ durability: 'replica', dependsOn: [{ id: 'a' }] })).toThrow(
+    refused('not_supported', 'durability is not for tasks that depend on others'),
+  )
 })
 
 test.each(['', 'a b', 'x'.repeat(65), 'ü', null, 5, {}])('%s is no type', (type) => {

@@ -179,8 +179,8 @@ export class Engine {
       isResting: () => this.claims.isResting,
       canClaim: () => this.claims.canClaim,
       onTurn: () => (this.claims.turnedAtMs = Date.now()),
-      onWoken: (lane) => {
-        for (const one of lane === undefined ? this.#lanes : [lane]) one.idle = false
+      onWoken: (lanes) => {
+        for (const lane of lanes) lane.idle = false
         this.claims.pump()
       },
     })

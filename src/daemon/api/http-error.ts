@@ -25,7 +25,7 @@ export const errorBody = ({ code, message, details }: Pick<HttpError, 'code' | '
 })
 
 /** Fields that a later version will know: refused by name, never ignored. */
-const LATER = new Set(['rate_limit', 'durability', 'filter', 'dry_run', 'missed_runs', 'overlap', 'enabled'])
+const LATER = new Set(['rate_limit', 'filter', 'dry_run', 'missed_runs', 'overlap', 'enabled'])
 
 function issueText(issue: z.core.$ZodIssue): { text: string; fields: string[] } {
   const path = issue.path.join('.')

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PARENTS_MOST, POLICIES } from '../../core/depend.ts'
 import { ID, NAME } from '../../core/keys.ts'
 import type { NewTaskItem } from '../../core/client.ts'
+import { DURABILITIES } from '../../core/durability-level.ts'
 import { RATE_LEAST, RATE_MOST } from '../../core/operations.ts'
 import { PRIORITIES } from '../../core/priority.ts'
 import { MISSED, OVERLAP } from '../../core/schedules.ts'
@@ -80,6 +81,7 @@ export const taskBody = z
         .optional(),
       on_parent_failure: policy.optional(),
       unique: uniqueWire.optional(),
+      durability: z.enum(DURABILITIES, `has to be one of ${DURABILITIES.join(', ')}`).optional(),
     },
     'has to be an object with type and payload',
   )
@@ -107,6 +109,7 @@ export const toItem = (task: TaskBody): NewTaskItem => ({
   dependsOn: task.depends_on,
   onParentFailure: task.on_parent_failure,
   unique: task.unique && uniqueFromWire(task.unique),
+  durability: task.durability,
 })
 
 export const batchBody = z.array(z.unknown(), 'has to be an array of tasks')

@@ -10,6 +10,7 @@ import { limits } from './limits.ts'
 import { outages } from './outage.ts'
 import { pauses } from './pauses.ts'
 import { redisKill } from './redis-kill.ts'
+import { cluster, sentinel } from './takeover.ts'
 
 const REPLIES = 10_000
 
@@ -29,6 +30,8 @@ export const RUNS = {
     play: ({ seed, faults = REPLIES, say }) => cuts({ seed, cuts: faults, say }),
   },
   'redis-kill': { about: 'Redis is killed and started from its append-only file', play: redisKill },
+  cluster: { about: 'primaries of a cluster are killed, hang, hand over, and lose a slot', play: cluster },
+  sentinel: { about: 'a primary that Sentinels watch is killed, hangs, and hands over', play: sentinel },
   outage: { about: 'Redis hangs, or is gone, for two lease times', play: outages },
   children: { about: 'processes of isolated handlers die', play: children },
   cron: { about: 'schedulers are killed while schedules fire', play: cron },
