@@ -52,10 +52,23 @@ function declarations(): Map<string, string> {
   }
 }
 
+const LIST = /^(\/\*\*[^]*?\*\/\n)?const \w+: readonly \[(.*)\]$/
+
+/** `(typeof LIST)[number]` is what the list says, and so is its description. */
+function spellOut(declaration: string, all: ReadonlyMap<string, string>): string {
+  const [, list = ''] = /\(typeof (\w+)\)\[number\]$/.exec(declaration) ?? []
+  const [, comment = '', items] = LIST.exec(all.get(list) ?? '') ?? []
+  if (items === undefined) return declaration
+  const said = items.replaceAll(', ', ' | ').replaceAll('"', "'")
+  const spelt = declaration.replace(`(typeof ${list})[number]`, said)
+  return spelt.startsWith('/**') ? spelt : comment + spelt
+}
+
 /** Those of one file, and of the files it hands on. */
 function exportsOf(file: string): Map<string, string> {
   const text = readFileSync(file, 'utf8')
   const found = new Map(Array.from(text.matchAll(DECLARATION), ([whole, name]) => [name, tidy(whole)]))
+  for (const [name, declaration] of found) found.set(name, spellOut(declaration, found))
   for (const [, names, from = ''] of text.matchAll(/^export (?:type )?(?:\{ ([^}]*) \}|\*) from '([^']+)';$/gm)) {
     const all = exportsOf(join(dirname(file), from.replace(/\.ts$/, '.d.ts')))
     const wanted = names?.split(', ').map((name) => name.replace('type ', '')) ?? [...all.keys()]
