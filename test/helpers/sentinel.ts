@@ -48,9 +48,10 @@ async function startSentinel(primaryPort: number, downAfterMs: number): Promise<
   return { port, running, dir, admin }
 }
 
-/** A primary with two replicas, and three Sentinels that watch them. @param downAfterMs a silent one counts as down. */
+/** A primary with replicas, and three Sentinels that watch them. @param downAfterMs a silent one counts as down. */
 export async function startSentinels({
   downAfterMs = 5_000,
+  replicas = 2,
   args = [] as readonly string[],
 } = {}): Promise<SentinelTrio> {
   const first = await startRedis({ tcp: true, args })
@@ -74,11 +75,11 @@ export async function startSentinels({
     await until(
       async () => {
         for (const { admin } of sentinels) {
-          const replicas = (await admin.call('SENTINEL', 'REPLICAS', NAME)) as string[][]
+          const followers = (await admin.call('SENTINEL', 'REPLICAS', NAME)) as string[][]
           const others = (await admin.call('SENTINEL', 'SENTINELS', NAME)) as string[][]
-          if (replicas.length < 2 || others.length < 2) return false
-          if ([...replicas, ...others].some((fields) => /down|disconnected/.test(flagsOf(fields)))) return false
-          if (replicas.some((fields) => valueOf(fields, 'master-link-status') !== 'ok')) return false
+          if (followers.length < replicas || others.length < 2) return false
+          if ([...followers, ...others].some((fields) => /down|disconnected/.test(flagsOf(fields)))) return false
+          if (followers.some((fields) => valueOf(fields, 'master-link-status') !== 'ok')) return false
         }
         return isFollowed(await primary(), servers.length - 1)
       },
@@ -87,7 +88,7 @@ export async function startSentinels({
   }
   try {
     const replica = ['--replicaof', '127.0.0.1', String(first.port), '--repl-diskless-sync-delay', '0']
-    for (let i = 0; i < 2; i++) servers.push(await startRedis({ tcp: true, args: [...args, ...replica] }))
+    for (let i = 0; i < replicas; i++) servers.push(await startRedis({ tcp: true, args: [...args, ...replica] }))
     for (let i = 0; i < 3; i++) sentinels.push(await startSentinel(first.port!, downAfterMs))
     await settled()
   } catch (error) {
@@ -109,6 +110,7 @@ const flagsOf = (fields: readonly string[]): string => valueOf(fields, 'flags')
 
 async function isFollowed(server: RedisServer, replicas: number): Promise<boolean> {
   const redis = connect(server)
+  redis.on('error', () => {}) // it may be gone: asked again
   try {
     const info = await redis.info('replication')
     return info.includes('role:master') && (info.match(/state=online/g) ?? []).length === replicas
