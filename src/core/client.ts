@@ -1,10 +1,10 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
-import { partwise } from './calls.ts'
 import { checkClientOptions, type ClientOptions } from './client-options.ts'
 import { DurableEnqueue } from './durability.ts'
 import { isAwaited } from './durability-level.ts'
-import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
+import { EnqueueMany } from './enqueue-many.ts'
+import { type EnqueueResult, type ItemResult, resultOf, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
 import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
@@ -23,6 +23,7 @@ import { ScriptRunner } from './runner.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
 import type { Json, TaskId, TaskInfo } from './task.ts'
+import { enqueuing, type EnqueueSpan } from './tracing.ts'
 import type { NewTask } from './verbs.ts'
 
 export interface NewTaskItem extends EnqueueOptions {
@@ -31,6 +32,8 @@ export interface NewTaskItem extends EnqueueOptions {
 }
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
+
+const typeOf = (task: string | TaskDefinition): string => (typeof task === 'string' ? task : task.type)
 
 const WAIT_FIRST_MS = 20
 const WAIT_MOST_MS = 500
@@ -46,8 +49,8 @@ export class Client {
   readonly #batcher: EnqueueBatcher
   readonly #durable: DurableEnqueue
   readonly #flows: FlowProducer
+  readonly #many: EnqueueMany
   readonly #persistent: Persistent
-  readonly #broker: Broker
   readonly #preparer: Preparer
   readonly #queues: QueueRegistry
   readonly #registered = new Set<string>()
@@ -58,21 +61,29 @@ export class Client {
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
-    this.#broker = new Broker(this.#persistent, { namespace })
-    this.#batcher = new EnqueueBatcher(this.#broker)
+    const broker = new Broker(this.#persistent, { namespace })
+    this.#batcher = new EnqueueBatcher(broker)
     this.#durable = new DurableEnqueue(this.#redis, { namespace, timeoutMs })
     this.#preparer = new Preparer(new TypeRegistry(this.#redis, namespace), this.#persistent, idempotencyTtlMs)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
     const { by = 'library' } = options
-    this.operator = new Operator(this.#broker, this.#redis, namespace, by)
+    this.operator = new Operator(broker, this.#redis, namespace, by)
     const scripts = new ScriptRunner(this.#persistent, { namespace })
     this.operations = new Operations({ redis: this.#redis, inspector: this.inspector, namespace, by, scripts })
+    const register = (queue: string): Promise<void> => this.#register(queue)
     this.#flows = new FlowProducer({
       calls: new FlowCalls(new ScriptRunner(this.#persistent, { namespace })),
       prepare: (...args) => this.#preparer.prepareAny(...args),
-      register: (queue) => this.#register(queue),
+      register,
       cancel: (queue, ids) => this.operator.cancel(queue, ids),
+    })
+    this.#many = new EnqueueMany({
+      broker,
+      durable: this.#durable,
+      flows: this.#flows,
+      preparer: this.#preparer,
+      register,
     })
   }
 
@@ -81,21 +92,34 @@ export class Client {
    * @throws DqError `invalid_input`, `payload_too_large`, `conflict`, `out_of_memory`, `credentials`; `unavailable` or
    * `timeout` when `timeoutMs` has passed without an answer: a task with an `id` can safely be sent again.
    */
-  async enqueue<T extends string | TaskDefinition>(
+  enqueue<T extends string | TaskDefinition>(
     task: T,
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
   ): Promise<EnqueueResult<ResultOf<T>>> {
-    const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
+    const call = (span?: EnqueueSpan): Promise<EnqueueResult> => this.#enqueue(task, payload, options, span)
+    const result = enqueuing(call, () => ({ operation: 'enqueue', types: [typeOf(task)], given: options.traceparent }))
+    return result as Promise<EnqueueResult<ResultOf<T>>> // an id knows what its task returns by its type alone
+  }
+
+  async #enqueue(
+    task: string | TaskDefinition,
+    payload: unknown,
+    options: EnqueueOptions,
+    span: EnqueueSpan | undefined,
+  ): Promise<EnqueueResult> {
+    const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options, span?.traceparent)
     await this.#register(queue)
-    const { durability } = prepared
-    const result =
-      prepared.edges !== undefined
-        ? unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
-        : isAwaited(durability)
-          ? resultOf(prepared.id, (await this.#durable.at(durability).enqueue(queue, [prepared]))[0]!)
-          : resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
-    return result as EnqueueResult<ResultOf<T>> // an id knows what its task returns by its type alone
+    const result = await this.#send(queue, prepared)
+    span?.enqueued([queue], [result])
+    return result
+  }
+
+  async #send(queue: string, task: NewTask): Promise<EnqueueResult> {
+    if (task.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [task]))[0]!)
+    const { durability } = task
+    if (!isAwaited(durability)) return resultOf(task.id, await this.#batcher.enqueue(queue, task))
+    return resultOf(task.id, (await this.#durable.at(durability).enqueue(queue, [task]))[0]!)
   }
 
   /**
@@ -104,7 +128,16 @@ export class Client {
    * @throws DqError as `enqueue` does; `invalid_input` names the node, the key that is missing, or the cycle.
    */
   enqueueFlow(flow: Flow): Promise<FlowResult> {
-    return this.#flows.enqueueFlow(flow)
+    const call = async (span?: EnqueueSpan): Promise<FlowResult> => {
+      const result = await this.#flows.enqueueFlow(flow, span?.traceparent)
+      const nodes = Object.values(result.nodes)
+      span?.enqueued(
+        nodes.map(({ queue }) => queue),
+        nodes,
+      )
+      return result
+    }
+    return enqueuing(call, () => ({ operation: 'enqueue_flow', types: [] }))
   }
 
   /** Enqueues 1 to 1,000 tasks and one that runs when all of them are over, however they ended: `context.parents` tells. */
@@ -112,7 +145,7 @@ export class Client {
     items: readonly NewTaskItem[],
     { callback }: { readonly callback: BatchCallback },
   ): Promise<BatchResult> {
-    return batchResult(items.length, await this.#flows.enqueueFlow(batchFlow(items, callback)))
+    return batchResult(items.length, await this.enqueueFlow(batchFlow(items, callback)))
   }
 
   /**
@@ -120,53 +153,9 @@ export class Client {
    * @returns per item, in order, its id and outcome, or the error that refused it.
    * @throws DqError only when Redis failed as a whole; repeating the call is safe for items with an `id` or key.
    */
-  async enqueueMany(items: readonly NewTaskItem[]): Promise<ItemResult[]> {
-    const learned = await this.#preparer.learnTypes(items)
-    const results: ItemResult[] = Array.from({ length: items.length })
-    const byQueue = new Map<string, Waiting[]>()
-    for (const [at, item] of items.entries()) {
-      const prepared = this.#preparer.prepareOrRefuse(item, learned.get(item.type))
-      if (prepared instanceof DqError) {
-        results[at] = { error: prepared }
-        continue
-      }
-      const place = `${prepared.queue} ${prepared.task.durability ?? 'memory'}`
-      const list = byQueue.get(place)
-      if (list === undefined) byQueue.set(place, [{ at, prepared }])
-      else list.push({ at, prepared })
-    }
-    const [free, bound] = [false, true].map((isBound) =>
-      Array.from(byQueue.values(), (waiting) =>
-        waiting.filter(({ prepared }) => (prepared.task.edges !== undefined) === isBound),
-      ).filter((part) => part.length > 0),
-    ) as [Waiting[][], Waiting[][]]
-    // First what depends on nothing: others may depend on it, also from another queue.
-    const first = new Map(free.map((part) => [part, this.#enqueueFree(part)]))
-    const allFirst = Promise.allSettled(first.values())
-    // Of several queues one may fail by itself.
-    const answers = await partwise(
-      [...free, ...bound],
-      (part) => first.get(part) ?? allFirst.then(() => this.#enqueueBound(part)),
-      ({ at }, error) => ({ at, result: { error: asDqError(error) } }),
-    )
-    for (const { at, result } of answers) results[at] = result
-    return results
-  }
-
-  /** Tasks of one queue that depend on nothing, and are to be equally durable. */
-  async #enqueueFree(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue, task } = waiting[0]!.prepared
-    await this.#register(queue)
-    const how = isAwaited(task.durability) ? this.#durable.at(task.durability) : this.#broker
-    const replies = await how.enqueue(queue, waiting.map(taskOf))
-    return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
-  }
-
-  async #enqueueBound(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
-    await this.#register(queue)
-    const results = await this.#flows.enqueue(queue, waiting.map(taskOf))
-    return waiting.map(({ at }, i) => ({ at, result: results[i]! }))
+  enqueueMany(items: readonly NewTaskItem[]): Promise<ItemResult[]> {
+    const call = (span?: EnqueueSpan): Promise<ItemResult[]> => this.#many.enqueue(items, span)
+    return enqueuing(call, () => ({ operation: 'enqueue_many', types: items.map(({ type }) => type) }))
   }
 
   async #register(queue: string): Promise<void> {
@@ -213,20 +202,6 @@ export class Client {
 
   async close(): Promise<void> {
     this.#persistent.close()
-    await this.#durable.close()
     if (this.#owned) await this.#redis.close()
   }
-}
-
-const taskOf = ({ prepared }: Waiting): NewTask => prepared.task
-
-/** One item of a batch, and where it stands there. */
-interface Waiting {
-  readonly at: number
-  readonly prepared: { readonly queue: string; readonly task: NewTask }
-}
-
-interface Answer {
-  readonly at: number
-  readonly result: ItemResult
 }

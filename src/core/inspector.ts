@@ -14,7 +14,7 @@ import { readRedisInfo } from './redis-info.ts'
 import type { QueueScale } from './scale.ts'
 import { readScale } from './scale-read.ts'
 import { readSchedule, readSchedules } from './schedules.ts'
-import { run } from './script.ts'
+import { runReadOnly } from './script.ts'
 import { SCRIPTS } from './scripts.ts'
 import { decodeSeries } from './series.ts'
 import type { ObjectiveReport } from './slo.ts'
@@ -71,7 +71,7 @@ export class Inspector {
     const names = await this.#queues(queues)
     return Promise.all(
       names.map(async (name) =>
-        decodeSnapshot(name, await run(this.#redis, SCRIPTS.snapshot, this.#of(name), { now: '' })),
+        decodeSnapshot(name, await runReadOnly(this.#redis, SCRIPTS.snapshot, this.#of(name), { now: '' })),
       ),
     )
   }

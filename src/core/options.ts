@@ -9,6 +9,7 @@ import { limitKeyOf, type TypeLimits } from './limit-rules.ts'
 import { DEFAULTS, LIMITS } from './limits.ts'
 import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import { duration, instant } from './time-options.ts'
+import { TRACEPARENT } from './traceparent.ts'
 import { refuseOwnId, type Unique, type UniqueOptions, uniqueSchema, uniqueSha } from './unique.ts'
 import type { NewTask } from './verbs.ts'
 
@@ -30,7 +31,7 @@ export interface EnqueueOptions extends DependOptions {
   readonly resultTtl?: number | string | undefined
   /** Whose share of the limits of its type it takes; default: what the definition's `key` makes of the payload. */
   readonly limitKey?: string | undefined
-  /** W3C trace context of the caller. */
+  /** W3C trace context that its runs are to continue. Default: that of this call, where OpenTelemetry traces it. */
   readonly traceparent?: string | undefined
   /** At most one such task within a time. */
   readonly unique?: UniqueOptions | undefined
@@ -54,10 +55,7 @@ const Options = z.strictObject({
   idempotencyKey: z.string().min(1).max(512).optional(),
   resultTtl: duration('resultTtl').optional(),
   limitKey: z.string().min(1).max(512).optional(),
-  traceparent: z
-    .string()
-    .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no traceparent')
-    .optional(),
+  traceparent: z.string().regex(TRACEPARENT, 'is no traceparent').optional(),
   ...dependShape,
   unique: uniqueSchema.optional(),
   durability: z.enum(DURABILITIES, `durability has to be one of ${DURABILITIES.join(', ')}`).optional(),
@@ -147,6 +145,8 @@ interface Context {
   readonly nextId: () => string
   readonly nowMs: number
   readonly idempotencyTtlMs: number
+  /** For what was given none of its own. */
+  readonly traceparent?: string | undefined
 }
 
 function describe(
@@ -166,7 +166,7 @@ function describe(
     maxRetries: given.maxRetries,
     timeoutMs: given.timeout,
     resultTtlMs: given.resultTtl,
-    traceparent: given.traceparent,
+    traceparent: given.traceparent ?? context.traceparent,
     idempotencyKey: given.idempotencyKey,
     unique: unique && { sha: uniqueSha(type, payloadJson, unique.key), forMs: unique.forMs },
     idempotencyTtlMs: context.idempotencyTtlMs === DEFAULTS.idempotencyTtlMs ? undefined : context.idempotencyTtlMs,
@@ -183,11 +183,15 @@ function plainTask(
 ): Prepared {
   const priority = options.priority ?? defaults.priority ?? 'default'
   const queue = options.queue ?? defaults.queue ?? DEFAULTS.queue
+  const { traceparent } = context
   const task: NewTask = {
     id: context.nextId(),
     type,
     priority,
-    envelope: plainEnvelope(type, priority, payloadJson),
+    envelope:
+      traceparent === undefined
+        ? plainEnvelope(type, priority, payloadJson)
+        : encodeEnvelope({ type, priority, payloadJson, traceparent }),
     when: 'now',
     timeMs: 0,
     idempotencySha: undefined,

@@ -79,6 +79,7 @@ export interface ResultRecord {
   readonly createdAtMs: number | undefined
   readonly startedAtMs: number | undefined
   readonly finishedAtMs: number | undefined
+  readonly traceId: string | undefined
   readonly result: Json | undefined
   /** Set when the result was too large to keep. */
   readonly resultOmittedBytes: number | undefined
@@ -95,12 +96,14 @@ export function resultRecord(record: {
   createdAtMs: number | undefined
   startedAtMs: number
   finishedAtMs: number
+  traceId?: string | undefined
   resultJson: string | undefined
 }): string {
   const { resultJson } = record
   let text = `{"t":"${record.type}","s":"completed","a":${record.attempt},"w":"${record.worker}"`
   if (record.createdAtMs !== undefined) text += `,"c":${record.createdAtMs}`
   text += `,"b":${record.startedAtMs},"f":${record.finishedAtMs}`
+  if (record.traceId !== undefined) text += `,"p":"${record.traceId}"`
   if (resultJson !== undefined) {
     const bytes = resultJson.length <= LIMITS.resultBytes / 3 ? 0 : Buffer.byteLength(resultJson)
     text += bytes > LIMITS.resultBytes ? `,"o":${bytes}` : `,"r":${resultJson}`
@@ -126,6 +129,7 @@ export function decodeResult(text: string): ResultRecord | undefined {
     createdAtMs: numberIn(json, 'c'),
     startedAtMs: numberIn(json, 'b'),
     finishedAtMs: numberIn(json, 'f'),
+    traceId: textIn(json, 'p'),
     result: json['r'] as Json | undefined,
     resultOmittedBytes: numberIn(json, 'o'),
   }

@@ -30,9 +30,20 @@ const REPLY_CODES: Readonly<Record<string, ErrorCode>> = {
 /** Redis says this of a script's command that the user may not run, without a word of its own. */
 const NOT_ALLOWED = /ACL failure|user executing the script can't/
 
+/** As `keys.ts` builds them. */
+const KEY = /^[\w.:-]+:\{[\w.:-]+\}:[\w.:-]*$/
+
 function codeOf(text: string): ErrorCode | undefined {
   if (NOT_ALLOWED.test(text)) return 'credentials'
   return REPLY_CODES[/^-?([A-Z]+)\b/.exec(text)?.[1] ?? '']
+}
+
+/** The command that was refused and its first key; nothing else of it, which may be of a payload. */
+function refusedCommand(error: unknown): string {
+  const { name = 'a command', args = [] } =
+    (error as { command?: { name?: string; args?: (string | number)[] } }).command ?? {}
+  const first = String((/^eval/i.test(name) ? args[2] : args[0]) ?? '')
+  return KEY.test(first) ? `${name.toUpperCase()} on ${first}` : name.toUpperCase()
 }
 
 /** Redis does not know the script by its hash: send its text. */
@@ -64,6 +75,12 @@ export function redisError(error: unknown, address: string): DqError {
     return new DqError(
       code,
       `Redis at ${address} has reached maxmemory and refuses new tasks; drain, purge, or raise it`,
+      { cause: error },
+    )
+  if (/^-?NOPERM\b/.test(text) || NOT_ALLOWED.test(text))
+    return new DqError(
+      'credentials',
+      `Redis at ${address} does not let its user run ${refusedCommand(error)}: ${text}; dq doctor names what is missing, and deploy/redis/users.acl has the rules of each role`,
       { cause: error },
     )
   if (code === 'credentials')

@@ -61,6 +61,8 @@ export interface TaskInfo<Result = Json> {
   /** What its handler last said with `progress`, while it runs. */
   readonly progress: number | undefined
   readonly idempotencyKey: string | undefined
+  /** Of the trace that it belongs to, as W3C writes it. */
+  readonly traceId?: string | undefined
   /** The newest of `attempts`. */
   readonly error: AttemptInfo | undefined
   readonly attempts: readonly AttemptInfo[]

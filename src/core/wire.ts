@@ -47,6 +47,7 @@ export const taskToWire = (task: TaskInfo) => ({
   cancel_requested: task.cancelRequested || undefined,
   progress: task.progress,
   idempotency_key: task.idempotencyKey,
+  trace_id: task.traceId,
   error: task.error && attemptToWire(task.error),
   attempts: task.attempts.length > 0 ? task.attempts.map(attemptToWire) : undefined,
   result: task.result,

@@ -15,7 +15,7 @@ import { LoopLag } from './loop-lag.ts'
 import { SystemdNotifier } from './notify.ts'
 import { applyObjectives } from './objectives.ts'
 import { makeParts, type Parts } from './parts.ts'
-import { fitness } from './redis-check.ts'
+import { fitness, refuseWeak } from './redis-check.ts'
 import { watchRedis } from './redis-watch.ts'
 import { StartError } from './start-error.ts'
 
@@ -36,6 +36,7 @@ export class Daemon {
   #parts: Parts | undefined
   #embedded: EmbeddedServer | undefined
   #heartbeat: Heartbeat | undefined
+  #leader: Leader | undefined
   readonly #notifier: SystemdNotifier
   #state: State = 'starting'
   #stopping: Promise<boolean> | undefined
@@ -81,6 +82,7 @@ export class Daemon {
     await this.#untilRedis(parts)
     if (this.#state !== 'starting') return
     await this.#refuseUnfit(parts)
+    await refuseWeak(parts.redis, this.#config)
     this.#unwatch = watchRedis(parts.redis, parts.events, this.#log)
     parts.events.on('redis.up', () => this.#liveness?.redisIsBack())
     await this.#work(parts)
@@ -96,7 +98,7 @@ export class Daemon {
     if (roles.includes('metrics')) {
       const lag = await this.#begin(new LoopLag())
       const { redis, id, log } = parts
-      const leader = await this.#begin(new Leader({ redis, id, log, namespace: this.#config.namespace }))
+      const leader = (this.#leader = new Leader({ redis, id, log, namespace: this.#config.namespace }))
       listening['metrics'] = addressText(
         (await this.#begin(await metricsOf(parts, leader, lag, () => this.#liveness?.turns()))).address,
       )
@@ -141,6 +143,7 @@ export class Daemon {
     this.#heartbeat = heartbeatOf(parts, duty)
     for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf({ ...this.#config, ...parts })])
       await this.#begin(component)
+    if (this.#leader !== undefined) await this.#begin(this.#leader)
     await applyObjectives(parts)
     if (worker !== undefined && this.#state === 'starting') {
       events.on('task.zombie', () => this.#countZombies(parts))

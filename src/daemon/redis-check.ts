@@ -1,9 +1,11 @@
+import { lackRemedy, lackText, standingOf } from '../core/access-check.ts'
 import { type Check, type Finding as Found, readInfo } from '../core/doctor/check.ts'
 import { clock } from '../core/doctor/clock.ts'
 import { eviction } from '../core/doctor/eviction.ts'
 import { permissions } from '../core/doctor/permissions.ts'
 import { persistence } from '../core/doctor/persistence.ts'
 import { version } from '../core/doctor/version.ts'
+import { DqError } from '../core/errors.ts'
 import type { Inspector } from '../core/inspector.ts'
 import type { RedisClient } from '../core/redis.ts'
 
@@ -24,15 +26,17 @@ interface Options {
   readonly namespace: string
   /** Somebody knows that tasks may vanish. */
   readonly allowEviction: boolean
+  readonly queues: readonly { readonly name: string }[]
 }
 
 async function look(
   checks: readonly Check[],
   redis: RedisClient,
   inspector: Inspector,
-  { namespace, allowEviction }: Options,
+  { namespace, allowEviction, queues }: Options,
 ): Promise<Finding[]> {
-  const patient = { redis, inspector, namespace, info: await readInfo(redis) }
+  const whose = { role: 'worker', queue: queues[0]?.name } as const
+  const patient = { redis, inspector, namespace, info: await readInfo(redis), ...whose }
   const all: Finding[] = []
   for (const check of checks) {
     const isKnown = check === eviction && allowEviction
@@ -49,3 +53,16 @@ export const fitness = (redis: RedisClient, inspector: Inspector, options: Optio
 /** Everything `dq-daemon check` says about a Redis that answers. */
 export const examine = (redis: RedisClient, inspector: Inspector, options: Options): Promise<Finding[]> =>
   look([...FITNESS, clock, permissions], redis, inspector, options)
+
+/**
+ * A script that lacks a right stops half-way, and leaves books that do not balance.
+ * @throws DqError `credentials` that names what the user lacks.
+ */
+export async function refuseWeak(
+  redis: RedisClient,
+  { namespace, queues }: Pick<Options, 'namespace' | 'queues'>,
+): Promise<void> {
+  const standing = await standingOf(redis, { namespace, queue: queues[0]?.name ?? 'default' }, 'worker')
+  if (standing.missing.length === 0) return
+  throw new DqError('credentials', `Redis at ${redis.address}: ${lackText(standing)}; ${lackRemedy(standing)}`)
+}

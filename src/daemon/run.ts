@@ -5,6 +5,7 @@ import { Daemon } from './daemon.ts'
 import { demoTasks } from './demo-handlers.ts'
 import { EXIT } from './exit-codes.ts'
 import { loadHandlers } from './handler-files.ts'
+import { flushSpans, lookForTracing } from '../core/tracing.ts'
 import { createLog, type Log } from './log.ts'
 import { followSignals } from './signals.ts'
 import { StartError } from './start-error.ts'
@@ -50,6 +51,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const { argv, env, cwd } = surroundings
   const config = loadConfig(argv, env, cwd)
   const tasks = await tasksOf(config)
+  await lookForTracing()
   const log = await createLog({ level: config.logLevel, format: config.logFormat, stdout: process.stdout })
   for (const warning of config.warnings) log.warn('config.strange', warning)
   process.on('uncaughtException', (error) => crash(log, error))
@@ -75,5 +77,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
     await daemon.stop(0)
     return exitCodeOf(error)
   }
-  return promise
+  const code = await promise
+  await flushSpans()
+  return code
 }

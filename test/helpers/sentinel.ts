@@ -21,6 +21,7 @@ export interface SentinelTrio {
 
 const NAME = 'mymaster'
 const QUORUM = 2
+const REPLICAS = 2
 
 interface Sentinel {
   readonly port: number
@@ -45,13 +46,13 @@ async function startSentinel(primaryPort: number, downAfterMs: number): Promise<
   writeFileSync(file, `${lines.join('\n')}\n`)
   const running = await launchRedis([file, '--sentinel'], dir, port)
   const admin = new Redis({ port, maxRetriesPerRequest: null })
+  admin.on('error', () => {}) // a call tells
   return { port, running, dir, admin }
 }
 
-/** A primary with replicas, and three Sentinels that watch them. @param downAfterMs a silent one counts as down. */
+/** A primary with two replicas, and three Sentinels that watch them. @param downAfterMs a silent one counts as down. */
 export async function startSentinels({
   downAfterMs = 5_000,
-  replicas = 2,
   args = [] as readonly string[],
 } = {}): Promise<SentinelTrio> {
   const first = await startRedis({ tcp: true, args })
@@ -77,7 +78,7 @@ export async function startSentinels({
         for (const { admin } of sentinels) {
           const followers = (await admin.call('SENTINEL', 'REPLICAS', NAME)) as string[][]
           const others = (await admin.call('SENTINEL', 'SENTINELS', NAME)) as string[][]
-          if (followers.length < replicas || others.length < 2) return false
+          if (followers.length < REPLICAS || others.length < 2) return false
           if ([...followers, ...others].some((fields) => /down|disconnected/.test(flagsOf(fields)))) return false
           if (followers.some((fields) => valueOf(fields, 'master-link-status') !== 'ok')) return false
         }
@@ -88,7 +89,7 @@ export async function startSentinels({
   }
   try {
     const replica = ['--replicaof', '127.0.0.1', String(first.port), '--repl-diskless-sync-delay', '0']
-    for (let i = 0; i < replicas; i++) servers.push(await startRedis({ tcp: true, args: [...args, ...replica] }))
+    for (let i = 0; i < REPLICAS; i++) servers.push(await startRedis({ tcp: true, args: [...args, ...replica] }))
     for (let i = 0; i < 3; i++) sentinels.push(await startSentinel(first.port!, downAfterMs))
     await settled()
   } catch (error) {

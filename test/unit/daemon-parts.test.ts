@@ -47,10 +47,15 @@ describe('the log', () => {
     const { log, text } = await aLog('json', 'info')
     const events = new Events()
     const stop = logEvents(log, events)
-    const task = { id: 'i', type: 't', queue: 'q', attempt: 2 }
+    const task = { id: 'i', type: 't', queue: 'q', attempt: 2, traceId: 'c0ffee' }
     events.emit('task.started', { ...task, waitMs: 1 })
     events.emit('task.retrying', { ...task, delayMs: 5, reason: 'error', error: 'no luck', durationMs: 1 })
-    events.emit('task.log', { ...task, level: 'warn', message: 'from the handler', fields: { step: 3, id: 'forged' } })
+    events.emit('task.log', {
+      ...task,
+      level: 'warn',
+      message: 'from the handler',
+      fields: { step: 3, id: 'forged', traceId: 'forged' },
+    })
     stop()
     events.emit('task.cancelled', task)
     const lines = text()

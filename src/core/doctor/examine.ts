@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { DqError, messageOf } from '../errors.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
 import { books } from './books.ts'
@@ -37,6 +37,8 @@ export async function look(check: Check, patient: Patient): Promise<Row[]> {
   try {
     return (await check.look(patient)).map((finding) => ({ what, ...finding }))
   } catch (error) {
+    if (error instanceof DqError && error.code === 'credentials')
+      return [{ what, level: 'warn', text: 'not for this user to look at', remedy: 'run dq doctor as dq-viewer' }]
     const remedy = 'dq-daemon check says what the user may do'
     return [{ what, level: 'fail', text: `could not be looked at: ${messageOf(error)}`, remedy }]
   }

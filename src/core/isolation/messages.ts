@@ -26,6 +26,8 @@ export interface Order {
   readonly fence: number
   readonly payloadJson: string
   readonly keepsResult: boolean
+  /** Of its span in the worker, or as its producer gave it. */
+  readonly traceparent: string | undefined
 }
 
 export type ToChild =

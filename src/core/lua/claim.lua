@@ -8,7 +8,7 @@
 -- Reply: { 'paused' } | { 'empty', hint, later or nothing } | { 'superseded' }
 --   | { 'granted', nonce, hint, now, ids, envelopes, attempts or {}, alone, later or nothing }
 --   hint `drain`: a suspect waits; finish what runs, then claim idle. later: in how many ms a limit lets the next task start.
--- USES: clock op tally wake envelope limits attempts hold die groups admit dependants
+-- USES: clock op tally wake envelope limits soonest attempts hold die groups admit dependants
 local PENDING = { pending_high, pending_default, pending_low }
 local LETTER = { 'h', 'd', 'l' }
 local ADOPTED = 'd|malformed\n\nnull'

@@ -42,7 +42,18 @@ export async function runApart(parts: ApartParts, run: Running, place: Place, ke
   }
   run.child = { abort: (reason) => child.abort(reason, graceMs), kill: () => child.kill() }
   const ended = await child.run(
-    { module: place.module, id, type, queue, attempt, maxAttempts, fence, payloadJson, keepsResult },
+    {
+      module: place.module,
+      id,
+      type,
+      queue,
+      attempt,
+      maxAttempts,
+      fence,
+      payloadJson,
+      keepsResult,
+      traceparent: run.traceparent,
+    },
     {
       onProgress: (value) => context.progress(run, value),
       onLog: ({ level, message, fieldsJson }) => {

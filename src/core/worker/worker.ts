@@ -1,7 +1,9 @@
 import { DqError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { openRedis, type RedisClient } from '../redis.ts'
+import { lookForTracing } from '../tracing.ts'
 import type { Component } from '../upkeep/component.ts'
+import { within } from '../within.ts'
 import { Engine } from './engine.ts'
 import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
 import { Report } from './report.ts'
@@ -62,7 +64,8 @@ export class Worker {
 
   /**
    * Connects, registers its types, and begins to claim.
-   * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
+   * @throws DqError `unavailable` or `credentials` when Redis does not answer, `not_supported` when the API of OpenTelemetry is
+   * there and broken; the worker can then not be started again.
    */
   start(): Promise<void> {
     if (Reflect.get(globalThis, Symbol.for('distributedq.child')) === true)
@@ -99,13 +102,16 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
+    await lookForTracing()
     const redis = this.#options.redis ?? openRedis({ url: this.#options.redisUrl ?? DEFAULT_URL, name: 'dq-worker' })
+    const { client } = this.#options
     const engine = new Engine({
       redis,
       settings: this.#settings,
       slots: this.#slots,
       report: this.#report,
-      enqueue: this.#options.client?.enqueue,
+      // Of a `Client` it is a method.
+      enqueue: client && ((...args) => client.enqueue(...args)),
     })
     this.#engine = engine
     try {
@@ -167,11 +173,4 @@ export class Worker {
     await within(GOODBYE_MS, engine.redis.close())
     engine.redis.drop()
   }
-}
-
-/** Waits for something, but no longer than this. */
-async function within(ms: number, what: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([what, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
-  clearTimeout(timer)
 }

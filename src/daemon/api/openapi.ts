@@ -38,7 +38,7 @@ function queryParameters({ query, example }: Route): Json[] {
 }
 
 function parametersOf(route: Route): Json[] {
-  const { path, example, idempotent } = route
+  const { path, example, idempotent, needs } = route
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => {
     const value = example?.params?.[name]
     const schema = { type: 'string' }
@@ -51,7 +51,19 @@ function parametersOf(route: Route): Json[] {
     description: 'The same as `idempotency_key` in the body.',
     schema: { type: 'string', minLength: 1, maxLength: 512 },
   }
-  return [...inPath, ...queryParameters(route), ...(idempotent ? [header] : [])]
+  const trace = {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C trace context that the tasks continue.',
+    schema: { type: 'string' },
+  }
+  return [
+    ...inPath,
+    ...queryParameters(route),
+    ...(idempotent ? [header] : []),
+    ...(needs === 'producer' ? [trace] : []),
+  ]
 }
 
 const accessOf = ({ needs }: Route): Json =>

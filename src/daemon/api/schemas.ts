@@ -6,6 +6,7 @@ import { DURABILITIES } from '../../core/durability-level.ts'
 import { RATE_LEAST, RATE_MOST } from '../../core/operations.ts'
 import { PRIORITIES } from '../../core/priority.ts'
 import { MISSED, OVERLAP } from '../../core/schedules.ts'
+import { TRACEPARENT } from '../../core/traceparent.ts'
 import { uniqueFromWire, uniqueWire } from '../../core/unique-wire.ts'
 import { STATE_NAMES } from '../../core/states.ts'
 import type { Json } from '../../core/task.ts'
@@ -71,10 +72,7 @@ export const taskBody = z
         .optional(),
       result_ttl_ms: ms(YEAR_MS).optional(),
       limit_key: z.string('has to be text').min(1, 'is empty').max(512, 'has to be at most 512 characters').optional(),
-      traceparent: z
-        .string()
-        .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no W3C traceparent')
-        .optional(),
+      traceparent: z.string().regex(TRACEPARENT, 'is no W3C traceparent').optional(),
       depends_on: z
         .array(z.union([id, parent]), 'has to be a list of ids')
         .max(PARENTS_MOST, `has to be at most ${PARENTS_MOST} parents`)

@@ -5,6 +5,7 @@ import { DqError, messageOf } from '../../core/errors.ts'
 import type { Component } from '../../core/upkeep/component.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
+import { continuedApi } from './continued.ts'
 import { refuseForeign, requireRole } from './guard.ts'
 import { errorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { parseJson } from './json.ts'
@@ -92,11 +93,17 @@ function checkQueues(api: Api, parts: readonly unknown[]): void {
   }
 }
 
+/** As far as its key reaches, and within the trace that it names. */
+function apiFor({ caller, headers }: FastifyRequest, whole: Api, place: ScopePlace): Api {
+  const api = caller.queues === undefined ? whole : scopedApi(whole, caller.queues, place)
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? continuedApi(api, traceparent) : api
+}
+
 function addRoute(app: FastifyInstance, route: Route, { api: whole, place }: ApiServerOptions): void {
   const { path, method, bodyLimit, run, needs, unavailableStatus } = route
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { queues } = request.caller
-    const api = queues === undefined ? whole : scopedApi(whole, queues, place)
+    const api = apiFor(request, whole, place)
     if (needs !== 'nothing' && api.unready() === 'redis')
       throw new HttpError(unavailableStatus ?? 503, 'unavailable', 'Redis cannot be reached; try again')
     const input = readInput(route, request)

@@ -1,4 +1,5 @@
 import { type ClusterNode, type RedisCluster, startCluster } from '../../helpers/cluster.ts'
+import { connect } from '../../helpers/redis.ts'
 import { startSentinels } from '../../helpers/sentinel.ts'
 
 /** What is done to the primary of a queue; it ends when that was done. @returns how to put things in order again. */
@@ -18,6 +19,7 @@ export const SILENT_MS = 5_000
 const ARGS = ['--appendonly', 'yes', '--appendfsync', 'everysec']
 const KEYS_AT_ONCE = 100
 const MIGRATE_MS = 5_000
+const PAUSE_MS = 10_000
 
 /** @param key of the queue whose primary is struck. */
 export async function clusterTakeover(key: string): Promise<Takeover> {
@@ -76,9 +78,8 @@ async function moveSlot(cluster: RedisCluster, key: string): Promise<void> {
     await node.admin.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id)
 }
 
-/** One replica: of several the one that is chosen by hand may lack what another one has confirmed. */
 export async function sentinelTakeover(): Promise<Takeover> {
-  const trio = await startSentinels({ downAfterMs: SILENT_MS, replicas: 1, args: ARGS })
+  const trio = await startSentinels({ downAfterMs: SILENT_MS, args: ARGS })
   return {
     url: trio.url,
     dir: trio.servers[0]!.dir,
@@ -100,9 +101,15 @@ export async function sentinelTakeover(): Promise<Takeover> {
           await trio.settled()
         }
       },
+      /** As it is to be done by hand: until the old primary has heard of it, it answers nothing that would be lost. */
       async failover() {
+        const admin = connect(await trio.primary())
+        await admin.call('CLIENT', 'PAUSE', PAUSE_MS, 'WRITE')
         await trio.failover()
-        return trio.settled
+        return async () => {
+          admin.disconnect()
+          await trio.settled()
+        }
       },
     },
   }
