@@ -7,11 +7,13 @@ import { ROOT } from './lib/project.mjs'
 
 const { optionTable } = await import('../src/config.ts')
 const { securityParts, usersAcl } = await import('./docs/access.ts')
+const { apiParts } = await import('./docs/api.ts')
 const { redisParts } = await import('./docs/scripts.ts')
 const { statesParts } = await import('./docs/states.ts')
 
 /** Pages and the parts that are generated in each. */
 const PAGES = {
+  'docs/API.md': apiParts(),
   'docs/CONFIG.md': { options: optionTable() },
   'docs/REDIS.md': redisParts(),
   'docs/SECURITY.md': securityParts(),

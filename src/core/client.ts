@@ -1,5 +1,6 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
+import { checkClientOptions, type ClientOptions } from './client-options.ts'
 import { DurableEnqueue } from './durability.ts'
 import { isAwaited } from './durability-level.ts'
 import { EnqueueMany } from './enqueue-many.ts'
@@ -9,10 +10,8 @@ import type { Flow } from './flow.ts'
 import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
 import { FlowCalls } from './flow-calls.ts'
 import { FlowProducer, type FlowResult } from './flow-producer.ts'
-import type { TaskDefinition } from './handlers.ts'
+import type { PayloadOf, ResultOf, TaskDefinition } from './handlers.ts'
 import { Inspector } from './inspector.ts'
-import { NAME } from './keys.ts'
-import { DEFAULTS } from './limits.ts'
 import { Operations } from './operations.ts'
 import { Operator } from './operator.ts'
 import type { EnqueueOptions } from './options.ts'
@@ -23,23 +22,9 @@ import { openRedis, type RedisClient } from './redis.ts'
 import { ScriptRunner } from './runner.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
-import type { TaskInfo } from './task.ts'
+import type { Json, TaskId, TaskInfo } from './task.ts'
 import { enqueuing, type EnqueueSpan } from './tracing.ts'
 import type { NewTask } from './verbs.ts'
-
-export interface ClientOptions {
-  /** Default `redis://127.0.0.1:6379/0`. */
-  readonly redisUrl?: string | undefined
-  /** An open connection, which `close` leaves open. */
-  readonly redis?: RedisClient | undefined
-  readonly namespace?: string | undefined
-  /** How long an idempotency key outlives the success of its task. */
-  readonly idempotencyTtlMs?: number | undefined
-  /** Who changes things, for the audit. */
-  readonly by?: string | undefined
-  /** How long a change is repeated while Redis does not answer; what was done once is not done again. Default 10 s. */
-  readonly timeoutMs?: number | undefined
-}
 
 export interface NewTaskItem extends EnqueueOptions {
   readonly type: string
@@ -48,12 +33,8 @@ export interface NewTaskItem extends EnqueueOptions {
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
 
-/** What the payload of a task definition, or of a bare type name, has to be. */
-type PayloadOf<T> = T extends TaskDefinition<infer P> ? P : unknown
-
 const typeOf = (task: string | TaskDefinition): string => (typeof task === 'string' ? task : task.type)
 
-const TIMEOUT_MS = 10_000
 const WAIT_FIRST_MS = 20
 const WAIT_MOST_MS = 500
 
@@ -74,15 +55,9 @@ export class Client {
   readonly #queues: QueueRegistry
   readonly #registered = new Set<string>()
 
-  /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
+  /** @throws DqError `invalid_input` for an address, a namespace, a time or an option that cannot be. Redis is reached in the background. */
   constructor(options: ClientOptions = {}) {
-    const namespace = options.namespace ?? DEFAULTS.namespace
-    if (!NAME.test(namespace))
-      throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
-    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs, timeoutMs = TIMEOUT_MS } = options
-    for (const [name, ms] of Object.entries({ idempotencyTtlMs, timeoutMs }))
-      if (!Number.isFinite(ms) || ms < 0)
-        throw new DqError('invalid_input', `${name} ${ms} has to be a number of ms, 0 or more`)
+    const { namespace, idempotencyTtlMs, timeoutMs } = checkClientOptions(options)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
@@ -121,9 +96,10 @@ export class Client {
     task: T,
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
-  ): Promise<EnqueueResult> {
+  ): Promise<EnqueueResult<ResultOf<T>>> {
     const call = (span?: EnqueueSpan): Promise<EnqueueResult> => this.#enqueue(task, payload, options, span)
-    return enqueuing(call, () => ({ operation: 'enqueue', types: [typeOf(task)], given: options.traceparent }))
+    const result = enqueuing(call, () => ({ operation: 'enqueue', types: [typeOf(task)], given: options.traceparent }))
+    return result as Promise<EnqueueResult<ResultOf<T>>> // an id knows what its task returns by its type alone
   }
 
   async #enqueue(
@@ -189,8 +165,12 @@ export class Client {
   }
 
   /** @returns undefined for an id that no queue knows. Without `queue` all registered queues are asked at once. */
-  getTask(id: string, options: { queue?: string | undefined } = {}): Promise<TaskInfo | undefined> {
-    return this.inspector.task(id, options.queue)
+  getTask<Result = Json>(
+    id: TaskId<Result>,
+    options: { queue?: string | undefined } = {},
+  ): Promise<TaskInfo<Result> | undefined> {
+    // The type is a promise of the one who enqueued it: what is stored is what the handler returned.
+    return this.inspector.task(id, options.queue) as Promise<TaskInfo<Result> | undefined>
   }
 
   /** Stops a task in any state that is not final; a running one is asked to stop (`requested`). */
@@ -204,10 +184,10 @@ export class Client {
    * Waits until a task is completed, dead or cancelled.
    * @throws DqError `timeout` after `timeoutMs` (default 60 s), `not_found` when no queue knows the id, or its record is gone.
    */
-  async waitFor(
-    id: string,
+  async waitFor<Result = Json>(
+    id: TaskId<Result>,
     options: { queue?: string | undefined; timeoutMs?: number | undefined } = {},
-  ): Promise<TaskInfo> {
+  ): Promise<TaskInfo<Result>> {
     const timeoutMs = options.timeoutMs ?? 60_000
     const endAt = performance.now() + timeoutMs
     for (let pauseMs = WAIT_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, WAIT_MOST_MS)) {

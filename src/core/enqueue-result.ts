@@ -1,10 +1,11 @@
 import { parseRef } from './depend.ts'
 import type { Durability } from './durability-level.ts'
 import { DqError, messageOf } from './errors.ts'
+import type { Json, TaskId } from './task.ts'
 import type { EnqueueReply } from './verbs.ts'
 
-export interface EnqueueResult {
-  readonly id: string
+export interface EnqueueResult<Result = Json | undefined> {
+  readonly id: TaskId<Result>
   /** `duplicate` and `replaced`: `id` is of the task that was there. */
   readonly outcome: 'enqueued' | 'duplicate' | 'replaced'
   /** How durable it is, where a durability was asked for: that one, or `memory` when it was not reached in time. */

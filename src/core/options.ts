@@ -110,6 +110,14 @@ function isPlain(options: EnqueueOptions): boolean {
   return true
 }
 
+/** A message says at most once what it is about. */
+const named = (field: string, message: string): string =>
+  message.startsWith(`${field}: `) ? message : `${field}: ${message}`
+
+/** What could have been meant, of the options themselves. */
+const there = (path: readonly PropertyKey[]): string =>
+  path.length > 0 ? '' : `; there are ${Object.keys(Options.shape).join(', ')}`
+
 function parseOptions(options: EnqueueOptions): Given {
   const parsed = Options.safeParse(options)
   if (parsed.success) {
@@ -124,8 +132,8 @@ function parseOptions(options: EnqueueOptions): Given {
   }
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}`
-      : `${issue.path.join('.')}: ${issue.message}`,
+      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}${there(issue.path)}`
+      : named(issue.path.join('.'), issue.message),
   )
   const details = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],

@@ -4,6 +4,22 @@ import type { State } from './states.ts'
 /** Anything JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/**
+ * What is left of a value that went through JSON, as results do: a Date is text, and what JSON cannot say is not there.
+ */
+export type Stored<T> = unknown extends T
+  ? Json
+  : T extends Json
+    ? T
+    : T extends undefined | void | symbol | ((...args: never) => unknown)
+      ? undefined
+      : T extends { toJSON(): infer Written }
+        ? Stored<Written>
+        : { [Key in keyof T]: Stored<T[Key]> }
+
+/** The id of a task. In its type it carries what the task returns; any text will do as one that says nothing of that. */
+export type TaskId<Result = Json | undefined> = string & { readonly '~result'?: Result }
+
 /** One attempt that did not end well, newest first in `TaskInfo.attempts`. */
 export interface AttemptInfo {
   /** 1 for the first run. */
@@ -20,7 +36,7 @@ export interface AttemptInfo {
 }
 
 /** Everything known of one task. Times are ms since the epoch, by Redis's clock where Redis set them. */
-export interface TaskInfo {
+export interface TaskInfo<Result = Json> {
   readonly id: string
   readonly type: string
   readonly queue: string
@@ -50,7 +66,8 @@ export interface TaskInfo {
   /** The newest of `attempts`. */
   readonly error: AttemptInfo | undefined
   readonly attempts: readonly AttemptInfo[]
-  readonly result: Json | undefined
+  /** Undefined before it completed, when its handler returned nothing, and when what it returned is not kept. */
+  readonly result: Result | undefined
 }
 
 export interface Rates {

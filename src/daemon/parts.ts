@@ -47,7 +47,9 @@ function workerOf(config: Config, parts: Pick<Parts, 'id' | 'redis' | 'events' |
   const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
     config
   const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
-  return new Worker({ ...parts, ...policy, namespace, queues, concurrency, upkeep: false, endsWhenStuck: true })
+  const { id, redis, events, tasks, client } = parts
+  const shared = { id, redis, events, tasks, client, namespace }
+  return new Worker({ ...shared, ...policy, queues, concurrency, upkeep: false, endsWhenStuck: true })
 }
 
 const declaredIn = (

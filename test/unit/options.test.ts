@@ -89,7 +89,8 @@ test.each([
   [{ idempotencyKey: '' }, /idempotencyKey/],
   [{ idempotencyKey: 'x'.repeat(513) }, /idempotencyKey/],
   [{ traceparent: 'x' }, /traceparent/],
-  [{ retries: 3 }, /unknown option retries/],
+  [{ delay: 'soon' }, /^delay: 'soon' is not a duration/],
+  [{ retries: 3 }, /unknown option retries; there are id, queue, .*maxRetries/],
   [{ priority: null }, /priority/],
 ])('%j is refused, naming the field', (options, message) => {
   expect(() => prepare(options as unknown as EnqueueOptions)).toThrow(refused('invalid_input', message))
