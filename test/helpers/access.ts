@@ -81,7 +81,8 @@ export class GuardedRedis {
 
   /** Every command that the server runs meanwhile, those of scripts too. */
   async watch(use: () => Promise<unknown>): Promise<string[][]> {
-    const first = connect(this.server, ADMIN)
+    // Its own question whether Redis is ready would be among what it sees, and be taken for an answer.
+    const first = connect(this.server, { ...ADMIN, enableReadyCheck: false })
     const monitor = await first.monitor()
     first.disconnect()
     const seen: string[][] = []
