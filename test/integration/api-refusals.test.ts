@@ -64,6 +64,15 @@ describe('a request that cannot be accepted', () => {
       'bad_request',
       'the key __proto__ is not allowed in JSON here',
     ],
+    [
+      'a number beyond all numbers',
+      'POST',
+      '/v1/tasks',
+      { body: '{"type":"x","payload":1e999}' },
+      400,
+      'bad_request',
+      'the JSON has a number that is too large',
+    ],
     ['an unknown route', 'GET', '/v1/nothing', {}, 404, 'not_found', 'there is no route /v1/nothing'],
     ['a path that is no path', 'GET', '/v1/tasks/%zz', {}, 400, 'bad_request', /./],
     ['an unknown queue', 'GET', '/v1/queues/nope', {}, 404, 'not_found', 'there is no queue nope; there are default'],
@@ -150,13 +159,22 @@ describe('a request that cannot be accepted', () => {
       'durability: not supported by this version; leave it out',
     ],
     [
-      'a filter of a later version',
+      'ids and a filter',
       'POST',
       '/v1/dlq/replay',
-      { body: { filter: {}, ids: ['a'] } },
+      { body: { filter: 'type:mail', ids: ['a'] } },
       422,
-      'not_supported',
-      'filter: not supported by this version; leave it out',
+      'invalid_input',
+      'give either ids or filter; for every dead task begin an operation without a filter',
+    ],
+    [
+      'a purge to take back that is named in two ways',
+      'POST',
+      '/v1/dlq/undo',
+      { body: { operation: 'a', ids: ['a'] } },
+      422,
+      'invalid_input',
+      'give ids or operation, not both',
     ],
     [
       'too many retries',
@@ -237,6 +255,14 @@ describe('a request that cannot be accepted', () => {
     expect(await call('GET', '/enqueue')).toMatchObject(
       refusal(405, 'method_not_allowed', '/enqueue takes POST, not GET'),
     )
+  })
+
+  it('shows what was sent written out, and not more than a part of it', async () => {
+    const fields = Array.from({ length: 100 }, (_, i) => [`\u001b\u202e${i}${'x'.repeat(1_000)}`, 1] as const)
+    const { status, json, text } = await call('POST', '/v1/tasks', { body: task(Object.fromEntries(fields)) })
+    expect(status).toBe(422)
+    expect(json).toMatchObject({ error: { message: expect.stringMatching(/^unknown fields \\e\\u202e0xxx/) } })
+    expect(text.length).toBeLessThan(10_000)
   })
 
   it('leaves nothing behind', async () => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { FlowNode, FlowParent } from '../../core/flow.ts'
+import { flowReply } from './replies.ts'
 import { route, type Route } from './route.ts'
 import { policy, taskBody, type TaskBody, toItem } from './schemas.ts'
 import { BATCH_BYTES } from './tasks.ts'
@@ -57,6 +58,7 @@ export const FLOW_ROUTES: readonly Route[] = [
     needs: 'producer',
     about: 'Enqueues tasks that depend on each other.',
     answers: 'the id and queue of each node',
+    replies: { 201: flowReply },
     status: 201,
     example: {
       body: {

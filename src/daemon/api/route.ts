@@ -64,6 +64,8 @@ export interface Route<Q = never, B = never> {
   readonly about: string
   /** What a success brings. */
   readonly answers: string
+  /** The shape of it, by status; for the description only, nothing is checked against it. */
+  readonly replies: Readonly<Record<number, z.ZodType>>
   /** Of a success. Default 200. */
   readonly status?: number
   /** The reply is text, not JSON. */

@@ -139,21 +139,39 @@ export const deadQuery = z.strictObject({
   limit,
 })
 
-export const leasesQuery = z.strictObject({ queue: name.optional(), limit })
+export const leasesQuery = z.strictObject({
+  queue: name.optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,6}$/, 'is no cursor of a page before')
+    .optional(),
+  limit,
+})
 export const queueQuery = z.strictObject({ queue: name.optional() })
 export const idQuery = z.strictObject({ id, queue: name.optional() })
 export const noQuery = z.strictObject({})
 
 const ids = z.array(id, 'has to be a list of ids').min(1, 'is empty').max(1_000, 'has to be at most 1000 ids')
-export const replayBody = z.strictObject({ queue, ids }, 'has to be an object with queue and ids')
-export const purgeBody = z.strictObject(
-  { queue, ids, now: z.boolean('has to be true or false').optional() },
-  'has to be an object with queue and ids',
-)
-export const undoBody = z.strictObject(
-  { queue, ids: ids.optional(), operation: z.string().max(64).optional() },
-  'has to be an object with queue, and ids or operation',
-)
+const SELECTION_RULE = 'has to be an object with queue, and ids or filter'
+const selection = {
+  queue,
+  ids: ids.optional(),
+  filter: z.string('has to be text').min(1, 'is empty').max(2_000, 'has to be at most 2000 characters').optional(),
+  dry_run: z.boolean('has to be true or false').optional(),
+}
+const isOne = ({ ids: some, filter }: { readonly ids?: unknown; readonly filter?: unknown }): boolean =>
+  (some === undefined) !== (filter === undefined)
+const ONE_RULE = 'give either ids or filter; for every dead task begin an operation without a filter'
+export const replayBody = z.strictObject(selection, SELECTION_RULE).refine(isOne, ONE_RULE)
+export const purgeBody = z
+  .strictObject({ ...selection, now: z.boolean('has to be true or false').optional() }, SELECTION_RULE)
+  .refine(isOne, ONE_RULE)
+export const undoBody = z
+  .strictObject(
+    { queue, ids: ids.optional(), operation: z.string('has to be text').max(64).optional() },
+    'has to be an object with queue, and ids or operation',
+  )
+  .refine((body) => body.ids === undefined || body.operation === undefined, 'give ids or operation, not both')
 
 export const oneQueue = z.strictObject({ queue }, 'has to be an object with queue')
 export const operationBody = z.strictObject(
