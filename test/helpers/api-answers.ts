@@ -67,7 +67,7 @@ export class DocumentedAnswers {
     const operation = documented === undefined ? undefined : this.#document.paths[documented]![verb]!
     const content = operation?.responses[String(status)]?.content
     if (content === undefined)
-      return status < 400 ? `${name}: this status is not documented` : this.#errorProblem(contentType, text)
+      return status < 400 ? `${name}: this status is not documented` : this.errorProblem(contentType, text)
     const type = contentType.split(';')[0]!
     const schema = content[type]?.schema
     if (schema === undefined) return `${name}: ${type} is not documented`
@@ -78,7 +78,8 @@ export class DocumentedAnswers {
     return read.success ? undefined : `${name}: ${z.prettifyError(read.error)} in ${text.slice(0, 500)}`
   }
 
-  #errorProblem(contentType: string, text: string): string | undefined {
+  /** The same of an answer that says no. */
+  errorProblem(contentType: string, text: string): string | undefined {
     if (!contentType.startsWith('application/json'))
       return `an error is ${contentType || 'nothing'}: ${text.slice(0, 200)}`
     let json: unknown

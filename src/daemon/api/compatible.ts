@@ -7,7 +7,16 @@ import { errorBody } from './http-error.ts'
 import { countersReply, errorReply, taskReply, time } from './replies.ts'
 import { route, type Route } from './route.ts'
 import { saveSchedule } from './schedules.ts'
-import { batchBody, enqueueBody, idQuery, noQuery, NUMBERED, scheduleBody, taskBody } from './schemas.ts'
+import {
+  batchBody,
+  describedBatch,
+  enqueueBody,
+  idQuery,
+  noQuery,
+  NUMBERED,
+  scheduleBody,
+  taskBody,
+} from './schemas.ts'
 import { BATCH_BYTES, enqueueBatch, enqueueOne, taskOr404 } from './tasks.ts'
 
 const FAILED_MOST = 100
@@ -104,6 +113,7 @@ export const COMPATIBLE_ROUTES: readonly Route[] = [
     replies: { 200: z.array(z.union([idReply, errorReply])) },
     example: { body: [{ type: 'mail', payload: 1 }] },
     body: batchBody,
+    described: describedBatch,
     bodyLimit: BATCH_BYTES,
     run: async (api, { body }) => {
       const results = await enqueueBatch(api, body)

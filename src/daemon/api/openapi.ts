@@ -104,7 +104,8 @@ export function openApi(routes: readonly Route[]): Json {
     const path = (paths[pathOf(route.path)] ??= {})
     path[route.method.toLowerCase()] = operationOf(route, schemas)
     const id = operationIdOf(route)
-    if (route.body !== undefined) schemas[id] = schemaOf(route.body, `${COMPONENTS}/${id}`)
+    const body = route.described ?? route.body
+    if (body !== undefined) schemas[id] = schemaOf(body, `${COMPONENTS}/${id}`)
   }
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   return {

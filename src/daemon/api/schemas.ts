@@ -33,6 +33,17 @@ const time = z.iso.datetime({ offset: true, error: TIME_RULE, abort: true }).ref
 
 const priority = z.enum(PRIORITIES, `has to be one of ${PRIORITIES.join(', ')}`)
 
+/** A list that is not read when it is too long: to tell what is wrong with each of its parts takes its time. */
+const listOf = <T extends z.ZodType>(item: T, most: number, rule: string, tooLong: string) =>
+  z.preprocess(
+    (value, context) => {
+      if (!Array.isArray(value) || value.length <= most) return value
+      context.addIssue({ code: 'custom', message: tooLong, input: undefined })
+      return z.NEVER
+    },
+    z.array(item, rule).max(most, tooLong),
+  )
+
 /** Any JSON; the parser of the body made sure of that. */
 const payload = z
   .unknown()
@@ -74,10 +85,12 @@ export const taskBody = z
         .string()
         .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no W3C traceparent')
         .optional(),
-      depends_on: z
-        .array(z.union([id, parent]), 'has to be a list of ids')
-        .max(PARENTS_MOST, `has to be at most ${PARENTS_MOST} parents`)
-        .optional(),
+      depends_on: listOf(
+        z.union([id, parent], 'has to be an id, or an object with id'),
+        PARENTS_MOST,
+        'has to be a list of ids',
+        `has to be at most ${PARENTS_MOST} parents`,
+      ).optional(),
       on_parent_failure: policy.optional(),
       unique: uniqueWire.optional(),
     },
@@ -110,6 +123,8 @@ export const toItem = (task: TaskBody): NewTaskItem => ({
 })
 
 export const batchBody = z.array(z.unknown(), 'has to be an array of tasks')
+/** For the description: those that are none get an error of their own. */
+export const describedBatch = z.array(taskBody).max(1_000)
 
 const limit = z
   .string()
@@ -151,7 +166,10 @@ export const queueQuery = z.strictObject({ queue: name.optional() })
 export const idQuery = z.strictObject({ id, queue: name.optional() })
 export const noQuery = z.strictObject({})
 
-const ids = z.array(id, 'has to be a list of ids').min(1, 'is empty').max(1_000, 'has to be at most 1000 ids')
+const ids = listOf(id, 1_000, 'has to be a list of ids', 'has to be at most 1000 ids').refine(
+  (list) => list.length > 0,
+  'is empty',
+)
 const SELECTION_RULE = 'has to be an object with queue, and ids or filter'
 const selection = {
   queue,

@@ -2,7 +2,7 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Address, addressText, isLoopback } from '../../config.ts'
-import { DqError, messageOf } from '../../core/errors.ts'
+import { DqError, ERRORS, messageOf } from '../../core/errors.ts'
 import type { Component } from '../../core/upkeep/component.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
@@ -31,7 +31,7 @@ const badType = (): HttpError => new HttpError(400, 'bad_request', 'send JSON, w
 /** What each error says to the caller; never a stack. */
 function toHttp(error: unknown, request: FastifyRequest, log: Log): HttpError {
   if (error instanceof HttpError) return error
-  if (error instanceof DqError) return fromDqError(error)
+  if (error instanceof DqError && ERRORS[error.code].status !== 500) return fromDqError(error)
   const { statusCode, code, message } = error as FastifyError
   if (statusCode === 413) {
     const most = request.routeOptions.bodyLimit ?? BODY_BYTES
@@ -136,7 +136,7 @@ function build(options: ApiServerOptions): FastifyInstance {
     bodyLimit: BODY_BYTES,
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,
-    http: { headersTimeout: 10_000, requireHostHeader: false },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
     clientErrorHandler: refuseUnreadable,
     forceCloseConnections: 'idle',
     return503OnClosing: false,

@@ -6,7 +6,16 @@ import { pageToWire, relationsToWire, taskToWire } from '../../core/wire.ts'
 import { errorBody, type ErrorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { type Api, type Reply, route, type Route } from './route.ts'
 import { acceptedReply, batchReply, outcomeOf, pageOf, relatedTaskReply, taskReply } from './replies.ts'
-import { batchBody, listQuery, noQuery, queueQuery, taskBody, type TaskBody, toItem } from './schemas.ts'
+import {
+  batchBody,
+  describedBatch,
+  listQuery,
+  noQuery,
+  queueQuery,
+  taskBody,
+  type TaskBody,
+  toItem,
+} from './schemas.ts'
 
 const BATCH_MOST = 1_000
 export const BATCH_BYTES = 4 * 1_048_576
@@ -126,6 +135,7 @@ export const TASK_ROUTES: readonly Route[] = [
       ],
     },
     body: batchBody,
+    described: describedBatch,
     bodyLimit: BATCH_BYTES,
     run: async (api, { body }) => ({ body: await enqueueBatch(api, body) }),
   }),
