@@ -62,8 +62,8 @@ async function bookProblems({ client }: World): Promise<string[]> {
   return problems
 }
 
-/** A task through the API to its end. */
-async function work(world: World, connection: KeptConnection): Promise<string | undefined> {
+/** A task through the API to its end. @returns what is in the way of that. */
+async function work(world: World, connection: KeptConnection): Promise<string[]> {
   const ask = async (method: string, path: string, body?: string) => {
     const headers = [
       ['Host', 'localhost'],
@@ -75,27 +75,31 @@ async function work(world: World, connection: KeptConnection): Promise<string | 
     return JSON.parse(text) as { id?: string; state?: string }
   }
   const { id } = await ask('POST', '/v1/tasks', JSON.stringify({ type: TYPES[0], queue: PROOF_QUEUE }))
-  if (id === undefined) return 'a task is no longer taken'
+  if (id === undefined) return ['a task is no longer taken']
   const isDone = async () => (await ask('GET', `/v1/tasks/${id}?queue=${PROOF_QUEUE}`)).state === 'completed'
   return until(isDone, { timeoutMs: 60_000 }).then(
-    () => undefined,
-    () => 'a task is no longer worked on',
+    () => [],
+    () => ['a task is no longer worked on'],
   )
 }
 
-/** What has to hold once everything was sent. @returns what does not, in words, and how many keys Redis has. */
+/**
+ * What has to hold once everything was sent, and the daemon was told to end: books are exact while nothing moves.
+ * @returns what does not, in words, and how many keys Redis has.
+ */
 export async function lookBack(
   world: World,
   connection: KeptConnection,
 ): Promise<{ problems: string[]; redisKeys: number }> {
-  if (!world.isAlive()) return { problems: ['the daemon is gone', ...logProblems(world)], redisKeys: 0 }
-  const idle = await work(world, connection)
+  const problems: string[] = []
+  if (world.isAlive()) {
+    problems.push(...(await work(world, connection)))
+    connection.close()
+    const ended = await world.stop()
+    if (ended !== 0) problems.push(`the daemon ended with ${ended}`)
+  } else problems.push('the daemon ended by itself')
   const { count, strange } = await strangeKeys(world)
-  const problems = [
-    ...(idle === undefined ? [] : [idle]),
-    ...strange.slice(0, 3).map((key) => `Redis has a key that nobody knows: ${JSON.stringify(key)}`),
-    ...(await bookProblems(world)),
-    ...logProblems(world),
-  ]
+  for (const key of strange.slice(0, 3)) problems.push(`Redis has a key that nobody knows: ${JSON.stringify(key)}`)
+  problems.push(...(await bookProblems(world)), ...logProblems(world))
   return { problems, redisKeys: count }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
 import { AnswerReader, type HttpAnswer } from './answers.ts'
 import type { Shot } from './shot.ts'
 
@@ -61,7 +60,7 @@ function answered(socket: Socket, { bytes, asked }: Shot): Promise<HttpAnswer | 
         throw new Error(`behind an answer ${answer.status} come ${reader.rest} bytes of no answer`)
       resolve(answer)
     } catch (error) {
-      reject(error as Error)
+      reject(error)
     }
   }
   const onEnd = (): void => resolve(undefined)
@@ -108,11 +107,6 @@ const DRIP_MS = 300
 export async function askSlowly(target: Target, begin: string): Promise<HttpAnswer[]> {
   const socket = await opened(target)
   socket.write(begin)
-  let isOver = false
-  const answers = everything(socket, PATIENCE_MS * 2).finally(() => (isOver = true))
-  while (!isOver) {
-    await Promise.race([answers.catch(() => undefined), pause(DRIP_MS)])
-    if (!isOver && socket.writable) socket.write('x')
-  }
-  return answers
+  const drip = setInterval(() => socket.writable && socket.write('x'), DRIP_MS)
+  return everything(socket, PATIENCE_MS * 2).finally(() => clearInterval(drip))
 }

@@ -90,6 +90,11 @@ const BODIES: readonly ((dice: Dice) => string | Buffer)[] = [
     const depth = dice.pick([30, 33, 1_000, 60_000])
     return `{"type":"echo","payload":${'['.repeat(depth)}${']'.repeat(depth)}}`
   },
+  (dice) => `{"type":"${hostileText(dice).replaceAll('"', '')}"}`,
+]
+
+/** From 60 kB to half a MB. */
+const LARGE: readonly (() => string)[] = [
   () => `{"type":"echo","payload":"${'x'.repeat(262_200)}"}`,
   () => `{"type":"echo","queue":"mails","payload":"${PAYLOAD_MARK.repeat(20_000)}"}`,
   () => `[${'0,'.repeat(20_000)}0]`,
@@ -97,7 +102,6 @@ const BODIES: readonly ((dice: Dice) => string | Buffer)[] = [
   () => `{"nodes":[${'{},'.repeat(3_000)}{}]}`,
   () => `{"type":"echo","depends_on":[${'{},'.repeat(80_000)}{}]}`,
   () => `{"queue":"mails","ids":[${'0,'.repeat(100_000)}0]}`,
-  (dice) => `{"type":"${hostileText(dice).replaceAll('"', '')}"}`,
 ]
 
 const BODY_PATHS = [
@@ -123,7 +127,8 @@ const BODY_TYPES = [
 ]
 
 const bodies: Maker = (dice, key) => {
-  const body = Buffer.from(dice.pick(BODIES)(dice) as string)
+  const make = dice.oneIn(16) ? dice.pick(LARGE) : dice.pick(BODIES)
+  const body = Buffer.from(make(dice) as string)
   const type = dice.oneIn(5) ? dice.pick(BODY_TYPES) : 'application/json'
   const path = dice.pick(BODY_PATHS)
   const encoding = dice.oneIn(20) ? ([['Content-Encoding', 'gzip']] as const) : []
@@ -214,9 +219,12 @@ const raw: Maker = (dice, key) => {
   return dice.oneIn(8) ? { ...shot, connection: 'cut' } : shot
 }
 
-/** What is no request that a client of good will could send. */
-export function hostileShot(dice: Dice, keys: Keys): Shot {
+/**
+ * What is no request that a client of good will could send.
+ * @param isHuge as large as can be.
+ */
+export function hostileShot(dice: Dice, keys: Keys, isHuge: boolean): Shot {
   const key = dice.pick(Object.values(keys) as string[])
-  if (dice.oneIn(600)) return hugeBody(dice, key)
+  if (isHuge) return hugeBody(dice, key)
   return dice.pick([paths, bodies, bodies, raw, raw])(dice, key)
 }

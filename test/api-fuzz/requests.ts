@@ -70,7 +70,7 @@ function draftOf(dice: Dice, key: string): Draft {
   const names = route.query instanceof z.ZodObject ? Object.keys(route.query.shape) : []
   const query = names
     .filter((name) => dice.oneIn(name === 'cursor' ? 4 : 2))
-    .map((name): [string, string] => [name, String(ALLOWED[name]?.(dice) ?? 'x')])
+    .map((name): [string, string] => [name, textOf(ALLOWED[name]?.(dice) ?? 'x')])
   const body = route.body === undefined ? undefined : bodyOf(route, dice)
   return { method: route.method, path, query, body, headers: [['X-API-Key', key]], isRefused: false }
 }

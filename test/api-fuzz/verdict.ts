@@ -14,7 +14,7 @@ const shown = (bytes: Buffer): string => JSON.stringify(bytes.subarray(0, 400).t
 
 /** Whether a text has something in it that a terminal would not simply show. */
 export const hidesSomething = (text: string): boolean =>
-  [...text].some((char) => char !== '\n' && char !== ' ' && isUnshown(char))
+  Array.from(text).some((char) => char !== '\n' && char !== ' ' && isUnshown(char))
 
 /** Counts what was answered, and keeps what should not have been. */
 export class Verdict {

@@ -5,7 +5,8 @@ import { queueOr404 } from './queues.ts'
 import { outcomeOf, pageOf } from './replies.ts'
 import { limitReply } from './replies-operations.ts'
 import { route, type Route } from './route.ts'
-import { limitBody, limitQuery, noQuery } from './schemas.ts'
+import { noQuery } from './schemas.ts'
+import { limitBody, limitQuery } from './schemas-limits.ts'
 
 type Body = z.output<typeof limitBody>
 

@@ -13,14 +13,14 @@ import { SCALE_ROUTES } from './scale.ts'
 import { SCHEDULE_ROUTES } from './schedules.ts'
 import { TASK_ROUTES } from './tasks.ts'
 
-const part = z.record(z.string(), z.unknown())
+const section = z.record(z.string(), z.unknown())
 const documentReply = z.strictObject({
   openapi: z.literal('3.1.0'),
-  info: part,
-  servers: z.array(part),
-  security: z.array(part),
-  paths: part,
-  components: part,
+  info: section,
+  servers: z.array(section),
+  security: z.array(section),
+  paths: section,
+  components: section,
 })
 
 let document: object | undefined

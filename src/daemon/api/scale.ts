@@ -5,7 +5,8 @@ import { queueOr404 } from './queues.ts'
 import { outcomeOf, pageOf } from './replies.ts'
 import { scaleReply } from './replies-operations.ts'
 import { route, type Route } from './route.ts'
-import { noQuery, queueQuery, sloBody } from './schemas.ts'
+import { noQuery, queueQuery } from './schemas.ts'
+import { sloBody } from './schemas-limits.ts'
 
 const sloOutcome = outcomeOf(['set', 'cleared', 'unchanged'], { queue: z.string() })
 

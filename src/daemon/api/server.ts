@@ -1,4 +1,3 @@
-import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Address, addressText, isLoopback } from '../../config.ts'
@@ -143,7 +142,7 @@ function build(options: ApiServerOptions): FastifyInstance {
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => void sendError(reply, toHttp(error, request, log)),
   })
-  refuseUnusual(app.server as Server)
+  refuseUnusual(app.server)
   const ring = new KeyRing({ ...keys, log, unready: () => api.unready() })
   const checkHost = isLoopback(address.host)
   app.decorateRequest('caller')
