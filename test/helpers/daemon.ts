@@ -8,7 +8,9 @@ import { type Exit, ROOT, type SpawnedNode, spawnNode } from './process.ts'
 import { sharedRedis } from './redis.ts'
 import { until } from './until.ts'
 
-export const HANDLERS = join('test', 'fixtures', 'handlers.ts')
+/** The same file of every version. */
+const FIXTURE = join('test', 'fixtures', 'handlers.ts')
+export const HANDLERS = join(ROOT, FIXTURE)
 
 /** Spares each of many short processes the work of the one before. */
 const CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') }
@@ -144,7 +146,7 @@ export async function startDaemon({
     ...(redisUrl === undefined ? [] : ['--redis-url', redisUrl]),
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
   ]
-  const child = dqDaemon([...where, join(root, HANDLERS), ...shared, ...args], {
+  const child = dqDaemon([...where, join(root, FIXTURE), ...shared, ...args], {
     env,
     root,
     ...(cwd === undefined ? {} : { cwd }),

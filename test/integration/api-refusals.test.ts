@@ -150,15 +150,6 @@ describe('a request that cannot be accepted', () => {
       'durability fsync needs Redis 7.2 or newer, or one with appendonly yes and appendfsync always; use replica, or change Redis',
     ],
     [
-      'a filter of a later version',
-      'POST',
-      '/v1/dlq/replay',
-      { body: { filter: {}, ids: ['a'] } },
-      422,
-      'not_supported',
-      'filter: not supported by this version; leave it out',
-    ],
-    [
       'too many retries',
       'POST',
       '/v1/tasks',

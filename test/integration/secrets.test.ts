@@ -94,7 +94,7 @@ it('no secret is shown by what tells of the configuration, or of its mistakes', 
   expect(await told(['config'], right)).toBe(0)
   expect(texts.join('\n')).toMatch(/^redis-url +redis:\/\/dq-worker:\*{3}@127\.0\.0\.1:\d+/m)
   expect(await told(['check'], right)).toBe(0)
-  expect(await told([...NOWHERE, '--handlers', join(ROOT, HANDLERS)], { REDIS_URL_FILE: file('wrong') })).toBe(78)
+  expect(await told([...NOWHERE, '--handlers', HANDLERS], { REDIS_URL_FILE: file('wrong') })).toBe(78)
   expect(await told(['check'], { REDIS_URL_FILE: file('wrong') })).toBe(78)
   expect(await told(['check'], { REDIS_URL_FILE: file('broken') })).toBe(2)
   expect(await told(['check'], { REDIS_URL: wrong, REDIS_PASSWORD: passwordOf('worker') })).toBe(2)
