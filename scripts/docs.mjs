@@ -5,16 +5,23 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './lib/project.mjs'
 
-const { optionTables } = await import('../src/config.ts')
+const { optionTable } = await import('../src/config.ts')
+const { securityParts, usersAcl } = await import('./docs/access.ts')
+const { apiParts } = await import('./docs/api.ts')
 const { redisParts } = await import('./docs/scripts.ts')
 const { statesParts } = await import('./docs/states.ts')
 
 /** Pages and the parts that are generated in each. */
 const PAGES = {
-  'docs/CONFIG.md': optionTables(),
+  'docs/API.md': apiParts(),
+  'docs/CONFIG.md': { options: optionTable() },
   'docs/REDIS.md': redisParts(),
+  'docs/SECURITY.md': securityParts(),
   'docs/STATES.md': statesParts(),
 }
+
+/** Files that are generated as a whole. */
+const FILES = { 'deploy/redis/users.acl': usersAcl() }
 
 function withParts(page, text, parts) {
   for (const [name, content] of Object.entries(parts)) {
@@ -26,13 +33,15 @@ function withParts(page, text, parts) {
 }
 
 const checks = process.argv.includes('--check')
-for (const [page, parts] of Object.entries(PAGES)) {
-  const file = join(ROOT, page)
-  const text = readFileSync(file, 'utf8')
-  const wanted = withParts(page, text, parts)
-  if (wanted === text) continue
+
+function write(name, text, wanted) {
+  if (wanted === text) return
   if (checks) {
-    console.error(`${page} is not up to date; run: node scripts/docs.mjs`)
+    console.error(`${name} is not up to date; run: node scripts/docs.mjs`)
     process.exitCode = 1
-  } else writeFileSync(file, wanted)
+  } else writeFileSync(join(ROOT, name), wanted)
 }
+
+const textOf = (name) => readFileSync(join(ROOT, name), 'utf8')
+for (const [page, parts] of Object.entries(PAGES)) write(page, textOf(page), withParts(page, textOf(page), parts))
+for (const [name, wanted] of Object.entries(FILES)) write(name, textOf(name), wanted)

@@ -9,6 +9,7 @@ const OLDEST_REDIS = 7
 
 const TOOLS = {
   'redis-server': { apt: 'redis-server', brew: 'redis', asks: 'Redis 7.0 or newer', find: findRedisServer },
+  openssl: { apt: 'openssl', brew: 'openssl', asks: 'openssl', find: () => findProgram('openssl') },
   tmux: { apt: 'tmux', brew: 'tmux', asks: 'tmux', find: () => findProgram('tmux') },
   prometheus: { apt: 'prometheus', brew: 'prometheus', asks: 'Prometheus', find: () => findProgram('prometheus') },
   'systemd-analyze': { apt: 'systemd', asks: 'systemd-analyze', find: () => findProgram('systemd-analyze') },

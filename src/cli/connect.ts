@@ -29,6 +29,11 @@ function withRemedy(error: unknown, { origin }: Connection): unknown {
   return new DqError(error.code, text, { cause: error })
 }
 
+/** What this user may not do is told by what it is about to do. */
+function unlessForbidden(error: unknown): void {
+  if (!(error instanceof DqError && error.code === 'credentials')) throw error
+}
+
 /** A session that is opened when it is first needed, and closed if it was. */
 export class Connecting {
   readonly #args: Args
@@ -58,6 +63,7 @@ export class Connecting {
     const by = whoAmI(this.#world.env)
     const client = new Client({ redis: this.#redis, namespace, by, encryption: keyring })
     const { inspector, operator, operations } = client
+    await inspector.format().catch(unlessForbidden)
     return { client, redis: this.#redis, namespace, inspector, operator, operations, keyring }
   }
 

@@ -27,8 +27,8 @@ export function refuseName(what: string, given: string, names: readonly string[]
   throw new UsageError(`there is no ${what} '${given}'${hint || `; there are ${names.join(', ')}`}`)
 }
 
-/** Errors of the library that are about what the caller wrote. */
-const USAGE_CODES: readonly string[] = ['invalid_input', 'not_supported', 'payload_too_large']
+/** Errors of the library that are about what the caller wrote, or with what. */
+const USAGE_CODES: readonly string[] = ['invalid_input', 'not_supported', 'payload_too_large', 'format']
 
 export function exitCodeOf(error: unknown): number {
   if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage

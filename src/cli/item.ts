@@ -25,7 +25,6 @@ const FIELDS: ReadonlyMap<string, string> = new Map(
     unique: 'unique',
     depends_on: 'dependsOn',
     on_parent_failure: 'onParentFailure',
-    // Of later versions: the library refuses them by name.
     durability: 'durability',
   }),
 )

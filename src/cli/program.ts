@@ -1,6 +1,5 @@
 import yargs, { type Argv } from 'yargs'
 import { CONNECTION_KEYS, flagDeclarations } from '../config.ts'
-import { isLater } from '../config/resolve.ts'
 import { Args, type OptionRows } from './args.ts'
 import { type Command, type Entry, isGroup } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
@@ -77,7 +76,7 @@ function askedOf(path: string, command: Command, argv: Readonly<Record<string, u
   const { _: words, $0: _program, ...options } = argv
   if (command.passesArguments) return { command, args: new Args([], {}), json: false }
   const known = [...Object.keys(command.options ?? {}), ...Object.keys(CONNECTION), ...BUILT_IN]
-  const names = Object.keys(options).filter((name) => options[name] !== undefined && !isLater(name))
+  const names = Object.keys(options).filter((name) => options[name] !== undefined)
   checkOptions(path, names, known)
   const positional = (words as unknown[]).map(String).slice(path.split(' ').length)
   checkPositional(path, command.takes ?? '', positional)

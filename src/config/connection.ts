@@ -3,8 +3,8 @@ import type { EncryptionOptions } from '../core/encryption/keyring.ts'
 import { encryptionOf } from './encryption-keys-file.ts'
 import { baseOf, readSources } from './load.ts'
 import { ConfigError } from './problems.ts'
-import { redisTarget, type RedisTarget } from './redis-target.ts'
-import { isLater, refuseLater, resolve } from './resolve.ts'
+import { addressOrigin, redisTarget, type RedisTarget } from './redis-target.ts'
+import { resolve } from './resolve.ts'
 import type { Arguments, Environment } from './sources.ts'
 import { OPTION_KEYS, type OptionKey, ROWS } from './rows.ts'
 
@@ -30,9 +30,8 @@ export const CONNECTION_KEYS: readonly OptionKey[] = OPTION_KEYS.filter((key) =>
 export async function loadConnection(argv: Arguments, env: Environment, cwd: string): Promise<Connection> {
   const problems: string[] = []
   const flags = CONNECTION_KEYS.flatMap((key) => ROWS[key].flag ?? [])
-  const own = Object.fromEntries(Object.entries(argv).filter(([name]) => flags.includes(name) || isLater(name)))
+  const own = Object.fromEntries(Object.entries(argv).filter(([name]) => flags.includes(name)))
   const sources = readSources(own, env, cwd, problems)
-  refuseLater(sources, true, problems)
   const resolved = resolve(CONNECTION_KEYS, sources, problems)
   if (resolved.refused.size > 0) throw new ConfigError(problems)
   const { values, origins } = resolved
@@ -41,7 +40,7 @@ export async function loadConnection(argv: Arguments, env: Environment, cwd: str
   const { options: encryption } = encryptionOf(resolved, base, problems)
   if (problems.length > 0) throw new ConfigError(problems)
   const { namespace } = values
-  const origin = origins.redisUrl
+  const origin = addressOrigin(resolved)
   const embedded = origin === 'default' ? await findEmbedded(env, namespace) : undefined
   if (embedded !== undefined) return { redis: { url: embedded }, namespace, encryption, origin: 'embedded' }
   return { redis, namespace, encryption, origin }

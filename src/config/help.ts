@@ -1,5 +1,4 @@
 import type { Option } from './option.ts'
-import { LATER } from './later.ts'
 import { OPTION_KEYS, type OptionKey, ROWS } from './rows.ts'
 
 /** How a flag is declared to a parser of arguments such as yargs: all values are text, so that one place parses them. */
@@ -37,14 +36,8 @@ function tableRow(row: Option<unknown>): string {
   return `| ${[flag, env, aliases, cell(fallbackOf(row)), cell(row.about)].join(' | ')} |`
 }
 
-/** The two tables of `docs/CONFIG.md`. */
-export function optionTables(): { options: string; later: string } {
+/** The table of `docs/CONFIG.md`. */
+export function optionTable(): string {
   const head = '| flag | environment | other names | default | meaning |\n|---|---|---|---|---|\n'
-  const later = LATER.map(
-    (row) => `| \`${row.flag}\` | ${row.env === undefined ? '' : `\`${row.env}\``} | ${row.instead} |`,
-  )
-  return {
-    options: head + OPTION_KEYS.map((key) => tableRow(ROWS[key])).join('\n'),
-    later: '| name | environment | until then |\n|---|---|---|\n' + later.join('\n'),
-  }
+  return head + OPTION_KEYS.map((key) => tableRow(ROWS[key])).join('\n')
 }

@@ -5,8 +5,8 @@ import { readKeysFile } from './api-keys-file.ts'
 import type { EncryptionOptions } from '../core/encryption/keyring.ts'
 import { encryptionOf } from './encryption-keys-file.ts'
 import { ConfigError } from './problems.ts'
-import { redisTarget, type RedisTarget } from './redis-target.ts'
-import { refuseLater, refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
+import { addressOrigin, redisTarget, type RedisTarget } from './redis-target.ts'
+import { refuseUnknown, resolve, type Resolved, strangeVariables } from './resolve.ts'
 import {
   type Arguments,
   argumentSource,
@@ -70,10 +70,11 @@ function checkAddresses(values: Values, roles: readonly Role[], problems: string
     )
 }
 
-function checkEmbedded({ values, origins }: Resolved, problems: string[]): void {
-  if (values.embedded && origins.redisUrl !== 'default')
+function checkEmbedded(resolved: Resolved, problems: string[]): void {
+  const { values, origins } = resolved
+  if (values.embedded && addressOrigin(resolved) !== 'default')
     problems.push(
-      `${origins.embedded} starts a Redis of its own and ${origins.redisUrl} names another one; keep one of them`,
+      `${origins.embedded} starts a Redis of its own and ${addressOrigin(resolved)} names another one; keep one of them`,
     )
 }
 
@@ -104,7 +105,6 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   const problems: string[] = []
   const sources = readSources(argv, env, cwd, problems)
   for (const source of sources) if (source.by === 'flag') refuseUnknown(source, problems)
-  refuseLater(sources, false, problems)
   const resolved = resolve(OPTION_KEYS, sources, problems)
   const { values, origins, refused } = resolved
   const readable = (...keys: OptionKey[]): boolean => !keys.some((key) => refused.has(key))
@@ -115,7 +115,9 @@ export function loadConfig(argv: Arguments, env: Environment, cwd: string): Conf
   const base = baseOf('encryption-keys-file', origins.encryptionKeysFile, values, cwd)
   const encryption = encryptionOf(resolved, base, problems)
   const schedules = schedulesOf(sources, problems)
-  const redis = readable('redisUrl', 'redisDb') ? redisTarget(resolved, problems) : { url: '' }
+  const redis = readable('redisUrl', 'redisCluster', 'redisSentinel', 'redisDb')
+    ? redisTarget(resolved, problems)
+    : { url: '' }
   if (problems.length > 0) throw new ConfigError([...new Set(problems)])
   const warnings = [
     ...sources.filter((source) => source.by === 'env').flatMap(strangeVariables),

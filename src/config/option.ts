@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { yesNo } from './parsers.ts'
 
 /** Another name for an option, kept for those who know it from elsewhere. */
 export interface Alias {
@@ -28,6 +29,9 @@ export interface Option<T> {
   /** Also an option of `dq` and `dq-top`. */
   readonly connection?: true
 }
+
+/** A flag that needs no value. */
+export const OFF = { fallback: 'false', parse: yesNo, switch: true } as const
 
 type Given<T> = Omit<Option<T>, 'fallback'>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { durationMs } from '../core/duration.ts'
 import { NAME } from '../core/keys.ts'
+import { parseRedisUrl, URL_SHAPES } from '../core/redis-url.ts'
 import { queueMap, type WeightedQueue } from './queue-map.ts'
 import { type Address, parseAddress } from './address.ts'
 
@@ -106,11 +107,20 @@ export const queues: z.ZodType<readonly WeightedQueue[], string> = z.string().tr
 
 export const address: z.ZodType<Address, string> = parser(parseAddress, 'is not an address; write host:port')
 
-const SCHEMES = new Set(['redis:', 'rediss:', 'unix:'])
+export const redisUrl: z.ZodType<string, string> = parser(
+  (value) => (parseRedisUrl(value) === undefined ? undefined : value),
+  `is not a Redis address; write ${URL_SHAPES}`,
+)
 
-export const redisUrl: z.ZodType<string, string> = parser((value) => {
-  if (!URL.canParse(value)) return undefined
-  const { protocol, pathname } = new URL(value)
-  if (!SCHEMES.has(protocol)) return undefined
-  return protocol === 'unix:' || /^\/?\d*$/.test(pathname) ? value : undefined
-}, 'is not a Redis address; write redis://host:port/db, rediss://host:port/db or unix:///path/to/socket')
+/** The machines of a cluster or of Sentinels, as the address that they make. */
+const hosts = (scheme: string): z.ZodType<string, string> =>
+  parser(
+    (value) => {
+      const url = value.includes('://') ? value : `${scheme}://${value}`
+      return parseRedisUrl(url)?.mode === scheme.slice('redis-'.length) ? url : undefined
+    },
+    `is no list of hosts; write host:port,host:port${scheme === 'redis-sentinel' ? '/primary' : ''}`,
+  )
+
+export const clusterHosts = hosts('redis-cluster')
+export const sentinelHosts = hosts('redis-sentinel')

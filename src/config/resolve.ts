@@ -1,7 +1,6 @@
 import { didYouMean } from '../core/closest.ts'
 import type { Option } from './option.ts'
 import { secretFile, type Source } from './sources.ts'
-import { LATER } from './later.ts'
 import { OPTION_KEYS, type OptionKey, ROWS, type Values } from './rows.ts'
 
 /** A value and where it was written. */
@@ -82,28 +81,15 @@ export function resolve(keys: readonly OptionKey[], sources: readonly Source[], 
 
 export const FLAGS: readonly string[] = OPTION_KEYS.flatMap((key) => ROWS[key].flag ?? [])
 
-const matches = (pattern: string, name: string): boolean =>
-  pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern
-
-/** Whether a name stands for an option that a later version will have; then `problems` says so. */
-export function refuseLater(sources: readonly Source[], connectionOnly: boolean, problems: string[]): void {
-  const rows = connectionOnly ? LATER.filter((row) => row.connection) : LATER
-  for (const source of sources) {
-    for (const name of source.values.keys()) {
-      const row = rows.find((one) => matches((source.by === 'flag' ? one.flag : one.env) ?? '', name))
-      if (row) problems.push(`${source.label(name)} is not supported yet; ${row.instead}`)
-    }
-  }
-}
-
-export const isLater = (flag: string): boolean => LATER.some((row) => matches(row.flag, flag))
+/** What an earlier or another design has at another place. */
+const ELSEWHERE: Readonly<Record<string, string>> = { limits: '; write them under queues, by queue' }
 
 /** Names of a source by flag that no option has. */
 export function refuseUnknown(source: Source, problems: string[]): void {
   const prefix = source.label('').startsWith('--') ? '--' : ''
   for (const name of source.values.keys()) {
-    if (FLAGS.includes(name) || isLater(name)) continue
-    problems.push(`${source.label(name)} is no option${didYouMean(name, FLAGS, prefix)}`)
+    if (FLAGS.includes(name)) continue
+    problems.push(`${source.label(name)} is no option${ELSEWHERE[name] ?? didYouMean(name, FLAGS, prefix)}`)
   }
 }
 
@@ -115,6 +101,6 @@ const ENVS: readonly string[] = OPTION_KEYS.flatMap((key) => {
 /** Variables that look like ours and are not: a misspelt one would otherwise be silently without effect. */
 export function strangeVariables(source: Source): string[] {
   return [...source.values.keys()]
-    .filter((name) => name.startsWith('DQ_') && !ENVS.includes(name) && !LATER.some((row) => row.env === name))
+    .filter((name) => name.startsWith('DQ_') && !ENVS.includes(name))
     .map((name) => `${source.label(name)} is no option${didYouMean(name, ENVS)}`)
 }

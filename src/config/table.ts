@@ -1,20 +1,26 @@
-import { option } from './option.ts'
+import { OFF, option } from './option.ts'
 import { inMs, onLoopback } from './alias-readers.ts'
-import { CONNECTION_OPTIONS } from './connection-table.ts'
 import { address, duration, listOf, name, oneOf, queues, text, textList, whole, yesNo } from './parsers.ts'
+import { SHARED_OPTIONS } from './table-redis.ts'
 
 const DAY_MS = 86_400_000
 const YEAR_MS = 366 * DAY_MS
 
-/** A flag that needs no value. */
-const OFF = { fallback: 'false', parse: yesNo, switch: true } as const
-
 export const ROLES = ['worker', 'scheduler', 'reaper', 'api', 'metrics'] as const
 export type Role = (typeof ROLES)[number]
 
-/** Every option of the daemon, declared once. */
+/** Every option of the daemon, declared once. `connection` marks those that `dq` and `dq-top` share. */
 export const OPTIONS = {
-  ...CONNECTION_OPTIONS,
+  config: option({
+    flag: 'config',
+    env: 'DQ_CONFIG',
+    fallback: 'dq.yaml',
+    fallbackText: '`dq.yaml`, if it is there',
+    parse: text,
+    about: 'file with the same options, by the names of their flags',
+    connection: true,
+  }),
+  ...SHARED_OPTIONS,
   embedded: option({
     flag: 'embedded',
     env: 'DQ_EMBEDDED',

@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { auditLine } from './audit.ts'
 import { DqError } from './errors.ts'
 import { randomText } from './ids.ts'
 import { type GlobalKeys, globalKeys, NAME } from './keys.ts'
@@ -46,7 +47,6 @@ const SHA = /^[0-9a-f]{64}$/
 const ID_CHARS = 8
 const SECRET_BYTES = 32
 const QUEUES_MOST = 100
-const AUDIT_MOST = 10_000
 
 export const apiKeyDigest = (key: string): Buffer => createHash('sha256').update(key).digest()
 
@@ -107,10 +107,9 @@ export class ApiKeys {
 
   async #write(key: ApiKey, action: string): Promise<void> {
     const detail = [key.id, key.role, ...(key.queues ?? [])].join(' ')
-    const entry = ['action', action, 'by', this.#by, 'count', 0, 'detail', detail]
     await unrefused(this.#redis, [
       ['HSET', this.#keys.apiKeys, key.id, encode(key)],
-      ['XADD', this.#keys.audit, 'MAXLEN', '~', AUDIT_MOST, '*', ...entry],
+      auditLine(this.#keys.audit, { action, by: this.#by, detail }),
     ])
   }
 

@@ -1,6 +1,6 @@
 import { fieldsOf } from './fields.ts'
 import type { QueueKeys } from './keys.ts'
-import type { RedisClient } from './redis.ts'
+import type { Command, RedisClient } from './redis.ts'
 
 /** A change by hand, as the audit of its queue keeps it. */
 export interface AuditEntry {
@@ -10,7 +10,7 @@ export interface AuditEntry {
   /** By Redis's clock. */
   readonly atMs: number
   /** `pause`, `resume`, `replay`, `edited`, `run`, `purge`, `undo`, `cancel`, `repair`, `schedule`, `trigger`, `unschedule`; with
-   * the queue `_`: `key-add`, `key-revoke`. */
+   * the queue `_`: `key-add`, `key-revoke`, `upgrade`. */
   readonly action: string
   /** Who, and in brackets why, where a reason was given. */
   readonly by: string
@@ -19,6 +19,14 @@ export interface AuditEntry {
   /** The operation, the first task, or what was mended. */
   readonly detail: string
 }
+
+const MOST = 10_000
+
+/** Adds a change of the installation; scripts add those of queues. @param key of its audit. */
+export const auditLine = (
+  key: string,
+  { action, by, detail }: Pick<AuditEntry, 'action' | 'by' | 'detail'>,
+): Command => ['XADD', key, 'MAXLEN', '~', MOST, '*', 'action', action, 'by', by, 'count', 0, 'detail', detail]
 
 type Entry = readonly [id: string, fields: readonly string[] | null]
 

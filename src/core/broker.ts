@@ -1,4 +1,5 @@
 import { chunks, partwise } from './calls.ts'
+import { reachedOf } from './durability-level.ts'
 import { decodeClaim, type ClaimReply } from './claimed.ts'
 import { encodeFailure, encodeGroup, encodeItems, splitGroups } from './encode.ts'
 import { randomText } from './ids.ts'
@@ -55,10 +56,11 @@ export class Broker {
 
   async #enqueuePart(queue: string, tasks: readonly NewTask[]): Promise<EnqueueReply[]> {
     const { items, order } = encodeItems(tasks)
-    const reply = await this.#scripts.call(queue, SCRIPTS.enqueue, { maxBytes: LIMITS.payloadBytes + 4_096, items })
+    const answer = await this.#scripts.call(queue, SCRIPTS.enqueue, { maxBytes: LIMITS.payloadBytes + 4_096, items })
+    const { reply, durability } = reachedOf(answer)
     const { words, owners } = decodeLetters('enqueue', reply, tasks.length)
     const replies: EnqueueReply[] = Array.from({ length: tasks.length })
-    order.forEach((at, i) => (replies[at] = { word: words[i]!, owner: owners.get(i) }))
+    order.forEach((at, i) => (replies[at] = { word: words[i]!, owner: owners.get(i), ...durability }))
     return replies
   }
 

@@ -1,18 +1,19 @@
 import { EnqueueBatcher } from './batcher.ts'
 import { Broker } from './broker.ts'
-import { partwise } from './calls.ts'
-import { asDqError, type EnqueueResult, type ItemResult, resultOf, resultOrError, unwrap } from './enqueue-result.ts'
-import { type EncryptionOptions, Keyring } from './encryption/keyring.ts'
+import { checkClientOptions, type ClientOptions } from './client-options.ts'
+import { DurableEnqueue } from './durability.ts'
+import { isAwaited } from './durability-level.ts'
+import { Keyring } from './encryption/keyring.ts'
 import { revealTask } from './encryption/reveal.ts'
+import { EnqueueMany } from './enqueue-many.ts'
+import { type EnqueueResult, type ItemResult, resultOf, unwrap } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { Flow } from './flow.ts'
 import { type BatchCallback, batchFlow, type BatchResult, batchResult } from './flow-batch.ts'
 import { FlowCalls } from './flow-calls.ts'
 import { FlowProducer, type FlowResult } from './flow-producer.ts'
-import type { TaskDefinition } from './handlers.ts'
+import type { PayloadOf, ResultOf, TaskDefinition } from './handlers.ts'
 import { Inspector } from './inspector.ts'
-import { NAME } from './keys.ts'
-import { DEFAULTS } from './limits.ts'
 import { Operations } from './operations.ts'
 import { Operator } from './operator.ts'
 import type { EnqueueOptions } from './options.ts'
@@ -23,24 +24,9 @@ import { openRedis, type RedisClient } from './redis.ts'
 import { ScriptRunner } from './runner.ts'
 import { TypeRegistry } from './registry.ts'
 import { STATES } from './states.ts'
-import type { TaskInfo } from './task.ts'
+import type { Json, TaskId, TaskInfo } from './task.ts'
+import { enqueuing, type EnqueueSpan } from './tracing.ts'
 import type { NewTask } from './verbs.ts'
-
-export interface ClientOptions {
-  /** Default `redis://127.0.0.1:6379/0`. */
-  readonly redisUrl?: string | undefined
-  /** An open connection, which `close` leaves open. */
-  readonly redis?: RedisClient | undefined
-  readonly namespace?: string | undefined
-  /** How long an idempotency key outlives the success of its task. */
-  readonly idempotencyTtlMs?: number | undefined
-  /** Who changes things, for the audit. */
-  readonly by?: string | undefined
-  /** How long a change is repeated while Redis does not answer; what was done once is not done again. Default 10 s. */
-  readonly timeoutMs?: number | undefined
-  /** Payloads are encrypted, and `getTask` and `waitFor` open what its keys open. Default: nothing is encrypted. */
-  readonly encryption?: EncryptionOptions | Keyring | undefined
-}
 
 export interface NewTaskItem extends EnqueueOptions {
   readonly type: string
@@ -49,10 +35,8 @@ export interface NewTaskItem extends EnqueueOptions {
 
 export type CancelOutcome = 'cancelled' | 'requested' | 'final' | 'not_found'
 
-/** What the payload of a task definition, or of a bare type name, has to be. */
-type PayloadOf<T> = T extends TaskDefinition<infer P> ? P : unknown
+const typeOf = (task: string | TaskDefinition): string => (typeof task === 'string' ? task : task.type)
 
-const TIMEOUT_MS = 10_000
 const WAIT_FIRST_MS = 20
 const WAIT_MOST_MS = 500
 
@@ -65,42 +49,46 @@ export class Client {
   readonly #redis: RedisClient
   readonly #owned: boolean
   readonly #batcher: EnqueueBatcher
+  readonly #durable: DurableEnqueue
   readonly #flows: FlowProducer
+  readonly #many: EnqueueMany
   readonly #persistent: Persistent
-  readonly #broker: Broker
   readonly #preparer: Preparer
   readonly #queues: QueueRegistry
   readonly #keyring: Keyring | undefined
   readonly #registered = new Set<string>()
 
-  /** @throws DqError `invalid_input` for an address, a namespace or a time that cannot be. Redis is reached in the background. */
+  /** @throws DqError `invalid_input` for an address, a namespace, a time or an option that cannot be. Redis is reached in the background. */
   constructor(options: ClientOptions = {}) {
-    const namespace = options.namespace ?? DEFAULTS.namespace
-    if (!NAME.test(namespace))
-      throw new DqError('invalid_input', `namespace '${namespace}' has to be letters, digits, . _ : or -`)
-    const { idempotencyTtlMs = DEFAULTS.idempotencyTtlMs, timeoutMs = TIMEOUT_MS } = options
-    for (const [name, ms] of Object.entries({ idempotencyTtlMs, timeoutMs }))
-      if (!Number.isFinite(ms) || ms < 0)
-        throw new DqError('invalid_input', `${name} ${ms} has to be a number of ms, 0 or more`)
+    const { namespace, idempotencyTtlMs, timeoutMs } = checkClientOptions(options)
     this.#keyring = Keyring.of(options.encryption)
     this.#owned = options.redis === undefined
     this.#redis = options.redis ?? openRedis({ url: options.redisUrl ?? 'redis://127.0.0.1:6379/0', name: 'dq-client' })
     this.#persistent = new Persistent(this.#redis, { withinMs: timeoutMs })
-    this.#broker = new Broker(this.#persistent, { namespace })
-    this.#batcher = new EnqueueBatcher(this.#broker)
+    const broker = new Broker(this.#persistent, { namespace })
+    this.#batcher = new EnqueueBatcher(broker)
+    this.#durable = new DurableEnqueue(this.#redis, { namespace, timeoutMs })
     const types = new TypeRegistry(this.#redis, namespace)
     this.#preparer = new Preparer(types, this.#persistent, idempotencyTtlMs, this.#keyring)
     this.#queues = new QueueRegistry(this.#redis, namespace)
     this.inspector = new Inspector(this.#redis, namespace)
     const { by = 'library' } = options
-    this.operator = new Operator(this.#broker, this.#redis, namespace, by, this.#keyring)
+    this.operator = new Operator(broker, this.#redis, namespace, by, this.#keyring)
     const scripts = new ScriptRunner(this.#persistent, { namespace })
     this.operations = new Operations({ redis: this.#redis, inspector: this.inspector, namespace, by, scripts })
+    const register = (queue: string): Promise<void> => this.#register(queue)
     this.#flows = new FlowProducer({
       calls: new FlowCalls(new ScriptRunner(this.#persistent, { namespace })),
       prepare: (...args) => this.#preparer.prepareAny(...args),
-      register: (queue) => this.#register(queue),
+      register,
       cancel: (queue, ids) => this.operator.cancel(queue, ids),
+    })
+    this.#many = new EnqueueMany({
+      broker,
+      durable: this.#durable,
+      flows: this.#flows,
+      preparer: this.#preparer,
+      register,
     })
   }
 
@@ -109,15 +97,37 @@ export class Client {
    * @throws DqError `invalid_input`, `payload_too_large`, `conflict`, `out_of_memory`, `credentials`; `unavailable` or
    * `timeout` when `timeoutMs` has passed without an answer: a task with an `id` can safely be sent again.
    */
-  async enqueue<T extends string | TaskDefinition>(
+  enqueue<T extends string | TaskDefinition>(
     task: T,
     payload: PayloadOf<T>,
     options: EnqueueOptions = {},
+  ): Promise<EnqueueResult<ResultOf<T>>> {
+    const call = (span?: EnqueueSpan): Promise<EnqueueResult> => this.#enqueue(task, payload, options, span)
+    const result = enqueuing(call, () => {
+      const given = options.traceparent
+      return { operation: 'enqueue', types: [typeOf(task)], given, isSecret: this.#isSecret }
+    })
+    return result as Promise<EnqueueResult<ResultOf<T>>> // an id knows what its task returns by its type alone
+  }
+
+  async #enqueue(
+    task: string | TaskDefinition,
+    payload: unknown,
+    options: EnqueueOptions,
+    span: EnqueueSpan | undefined,
   ): Promise<EnqueueResult> {
-    const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options)
+    const { queue, task: prepared } = await this.#preparer.prepareAny(task, payload, options, span?.traceparent)
     await this.#register(queue)
-    if (prepared.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [prepared]))[0]!)
-    return resultOf(prepared.id, await this.#batcher.enqueue(queue, prepared))
+    const result = await this.#send(queue, prepared)
+    span?.enqueued([queue], [result])
+    return result
+  }
+
+  async #send(queue: string, task: NewTask): Promise<EnqueueResult> {
+    if (task.edges !== undefined) return unwrap((await this.#flows.enqueue(queue, [task]))[0]!)
+    const { durability } = task
+    if (!isAwaited(durability)) return resultOf(task.id, await this.#batcher.enqueue(queue, task))
+    return resultOf(task.id, (await this.#durable.at(durability).enqueue(queue, [task]))[0]!)
   }
 
   /**
@@ -126,7 +136,16 @@ export class Client {
    * @throws DqError as `enqueue` does; `invalid_input` names the node, the key that is missing, or the cycle.
    */
   enqueueFlow(flow: Flow): Promise<FlowResult> {
-    return this.#flows.enqueueFlow(flow)
+    const call = async (span?: EnqueueSpan): Promise<FlowResult> => {
+      const result = await this.#flows.enqueueFlow(flow, span?.traceparent)
+      const nodes = Object.values(result.nodes)
+      span?.enqueued(
+        nodes.map(({ queue }) => queue),
+        nodes,
+      )
+      return result
+    }
+    return enqueuing(call, () => ({ operation: 'enqueue_flow', types: [], isSecret: this.#isSecret }))
   }
 
   /** Enqueues 1 to 1,000 tasks and one that runs when all of them are over, however they ended: `context.parents` tells. */
@@ -134,7 +153,7 @@ export class Client {
     items: readonly NewTaskItem[],
     { callback }: { readonly callback: BatchCallback },
   ): Promise<BatchResult> {
-    return batchResult(items.length, await this.#flows.enqueueFlow(batchFlow(items, callback)))
+    return batchResult(items.length, await this.enqueueFlow(batchFlow(items, callback)))
   }
 
   /**
@@ -142,51 +161,16 @@ export class Client {
    * @returns per item, in order, its id and outcome, or the error that refused it.
    * @throws DqError only when Redis failed as a whole; repeating the call is safe for items with an `id` or key.
    */
-  async enqueueMany(items: readonly NewTaskItem[]): Promise<ItemResult[]> {
-    const learned = await this.#preparer.learnTypes(items)
-    const results: ItemResult[] = Array.from({ length: items.length })
-    const byQueue = new Map<string, Waiting[]>()
-    for (const [at, item] of items.entries()) {
-      const prepared = this.#preparer.prepareOrRefuse(item, learned.get(item.type))
-      if (prepared instanceof DqError) {
-        results[at] = { error: prepared }
-        continue
-      }
-      const list = byQueue.get(prepared.queue)
-      if (list === undefined) byQueue.set(prepared.queue, [{ at, prepared }])
-      else list.push({ at, prepared })
-    }
-    const [free, bound] = [false, true].map((isBound) =>
-      Array.from(byQueue.values(), (waiting) =>
-        waiting.filter(({ prepared }) => (prepared.task.edges !== undefined) === isBound),
-      ).filter((part) => part.length > 0),
-    ) as [Waiting[][], Waiting[][]]
-    // First what depends on nothing: others may depend on it, also from another queue.
-    const first = new Map(free.map((part) => [part, this.#enqueueFree(part)]))
-    const allFirst = Promise.allSettled(first.values())
-    // Of several queues one may fail by itself.
-    const answers = await partwise(
-      [...free, ...bound],
-      (part) => first.get(part) ?? allFirst.then(() => this.#enqueueBound(part)),
-      ({ at }, error) => ({ at, result: { error: asDqError(error) } }),
-    )
-    for (const { at, result } of answers) results[at] = result
-    return results
+  enqueueMany(items: readonly NewTaskItem[]): Promise<ItemResult[]> {
+    const call = (span?: EnqueueSpan): Promise<ItemResult[]> => this.#many.enqueue(items, span)
+    return enqueuing(call, () => {
+      const types = items.map(({ type }) => type)
+      return { operation: 'enqueue_many', types, isSecret: this.#isSecret }
+    })
   }
 
-  /** Tasks of one queue that depend on nothing. */
-  async #enqueueFree(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
-    await this.#register(queue)
-    const replies = await this.#broker.enqueue(queue, waiting.map(taskOf))
-    return waiting.map(({ at, prepared }, i) => ({ at, result: resultOrError(prepared.task.id, replies[i]!) }))
-  }
-
-  async #enqueueBound(waiting: readonly Waiting[]): Promise<Answer[]> {
-    const { queue } = waiting[0]!.prepared
-    await this.#register(queue)
-    const results = await this.#flows.enqueue(queue, waiting.map(taskOf))
-    return waiting.map(({ at }, i) => ({ at, result: results[i]! }))
+  get #isSecret(): boolean {
+    return this.#keyring !== undefined
   }
 
   async #register(queue: string): Promise<void> {
@@ -196,9 +180,14 @@ export class Client {
   }
 
   /** @returns undefined for an id that no queue knows. Without `queue` all registered queues are asked at once. */
-  async getTask(id: string, options: { queue?: string | undefined } = {}): Promise<TaskInfo | undefined> {
+  async getTask<Result = Json>(
+    id: TaskId<Result>,
+    options: { queue?: string | undefined } = {},
+  ): Promise<TaskInfo<Result> | undefined> {
     const task = await this.inspector.task(id, options.queue)
-    return task === undefined || this.#keyring === undefined ? task : revealTask(task, this.#keyring)
+    const shown = task === undefined || this.#keyring === undefined ? task : revealTask(task, this.#keyring)
+    // The type is a promise of the one who enqueued it: what is stored is what the handler returned.
+    return shown as TaskInfo<Result> | undefined
   }
 
   /** Stops a task in any state that is not final; a running one is asked to stop (`requested`). */
@@ -212,10 +201,10 @@ export class Client {
    * Waits until a task is completed, dead or cancelled.
    * @throws DqError `timeout` after `timeoutMs` (default 60 s), `not_found` when no queue knows the id, or its record is gone.
    */
-  async waitFor(
-    id: string,
+  async waitFor<Result = Json>(
+    id: TaskId<Result>,
     options: { queue?: string | undefined; timeoutMs?: number | undefined } = {},
-  ): Promise<TaskInfo> {
+  ): Promise<TaskInfo<Result>> {
     const timeoutMs = options.timeoutMs ?? 60_000
     const endAt = performance.now() + timeoutMs
     for (let pauseMs = WAIT_FIRST_MS; ; pauseMs = Math.min(pauseMs * 1.5, WAIT_MOST_MS)) {
@@ -232,17 +221,4 @@ export class Client {
     this.#persistent.close()
     if (this.#owned) await this.#redis.close()
   }
-}
-
-const taskOf = ({ prepared }: Waiting): NewTask => prepared.task
-
-/** One item of a batch, and where it stands there. */
-interface Waiting {
-  readonly at: number
-  readonly prepared: { readonly queue: string; readonly task: NewTask }
-}
-
-interface Answer {
-  readonly at: number
-  readonly result: ItemResult
 }

@@ -6,6 +6,7 @@ import { type AttemptCounts, decodeCounts, decodeFailures, decodeResult } from '
 import type { Command } from './redis.ts'
 import type { State } from './states.ts'
 import type { Json, TaskInfo } from './task.ts'
+import { traceIdOf } from './traceparent.ts'
 
 /** The reads that show one task, whatever its state; `decodeDetail` takes their replies in this order. */
 export const detailCommands = (keys: QueueKeys, id: string): Command[] => [
@@ -87,6 +88,7 @@ function fromResult(queue: string, id: string, text: string): TaskInfo | undefin
     startedAtMs: record.startedAtMs,
     finishedAtMs: record.finishedAtMs,
     worker: record.worker,
+    traceId: record.traceId,
     result: record.resultOmittedBytes === undefined ? record.result : `(not kept: ${record.resultOmittedBytes} bytes)`,
     ...(record.sealed === undefined ? {} : { sealed: { result: record.sealed } }),
   }
@@ -108,6 +110,7 @@ const EMPTY = {
   cancelRequested: false,
   progress: undefined,
   idempotencyKey: undefined,
+  traceId: undefined,
   error: undefined,
   attempts: [],
   result: undefined,
@@ -168,6 +171,7 @@ export function decodeDetail(queue: string, id: string, replies: readonly unknow
     cancelRequested: cancel !== null,
     progress: held?.progress,
     idempotencyKey: envelope.idempotencyKey,
+    traceId: traceIdOf(envelope.traceparent),
     ...failuresOf(failed),
   }
 }

@@ -1,11 +1,15 @@
 import { parseRef } from './depend.ts'
+import type { Durability } from './durability-level.ts'
 import { DqError, messageOf } from './errors.ts'
+import type { Json, TaskId } from './task.ts'
 import type { EnqueueReply } from './verbs.ts'
 
-export interface EnqueueResult {
-  readonly id: string
+export interface EnqueueResult<Result = Json | undefined> {
+  readonly id: TaskId<Result>
   /** `duplicate` and `replaced`: `id` is of the task that was there. */
   readonly outcome: 'enqueued' | 'duplicate' | 'replaced'
+  /** How durable it is, where a durability was asked for: that one, or `memory` when it was not reached in time. */
+  readonly durability?: Durability
 }
 
 export type ItemResult = EnqueueResult | { readonly error: DqError }
@@ -24,9 +28,10 @@ export function unknownParent(ref: string): DqError {
 }
 
 export function resultOrError(id: string, reply: EnqueueReply): ItemResult {
-  if (reply.word === 'enqueued') return { id, outcome: 'enqueued' }
-  if (reply.word === 'duplicate') return { id: reply.owner ?? id, outcome: 'duplicate' }
-  if (reply.word === 'replaced') return { id: reply.owner ?? id, outcome: 'replaced' }
+  const durability = reply.durability === undefined ? undefined : { durability: reply.durability }
+  if (reply.word === 'enqueued') return { id, outcome: 'enqueued', ...durability }
+  if (reply.word === 'duplicate') return { id: reply.owner ?? id, outcome: 'duplicate', ...durability }
+  if (reply.word === 'replaced') return { id: reply.owner ?? id, outcome: 'replaced', ...durability }
   if (reply.word === 'failed') return { error: asDqError(reply.error) }
   if (reply.word === 'unknown_parent') return { error: unknownParent(reply.owner ?? '') }
   if (reply.word === 'refused')

@@ -9,7 +9,11 @@ export const ERRORS = {
   no_key: { status: 409, meaning: 'it is encrypted with a key that is not at hand' },
   out_of_memory: { status: 503, meaning: 'Redis has reached its memory limit; running tasks still drain' },
   unavailable: { status: 503, meaning: 'Redis cannot be reached or refuses to serve' },
-  credentials: { status: 503, meaning: 'Redis refused the user, password or permission' },
+  credentials: {
+    status: 503,
+    meaning: 'Redis refused the user, password or permission, or its certificate does not hold',
+  },
+  format: { status: 503, meaning: 'what is stored has a format that this version does not know' },
   broken_reply: { status: 500, meaning: 'a script answered against its contract: a bug, or mixed versions' },
   timeout: { status: 503, meaning: 'no answer in time' },
 } as const satisfies Record<string, { status: number; meaning: string }>

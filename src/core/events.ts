@@ -8,6 +8,8 @@ export interface TaskEvent {
   readonly queue: string
   /** 1 for the first run. */
   readonly attempt: number
+  /** Of the trace that it belongs to, as W3C writes it; undefined without one. */
+  readonly traceId?: string | undefined
 }
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -44,7 +46,12 @@ export interface EventMap {
     readonly message: string
     readonly fields: Readonly<Record<string, unknown>> | undefined
   }
-  'lease.lost': { readonly queue: string; readonly nonce: string; readonly ids: readonly string[] }
+  'lease.lost': {
+    readonly queue: string
+    readonly nonce: string
+    readonly ids: readonly string[]
+    readonly tasks: readonly TaskEvent[]
+  }
   'worker.started': { readonly id: string; readonly queues: readonly string[]; readonly slots: number }
   'worker.stopping': { readonly id: string; readonly busy: number; readonly graceMs: number }
   'worker.stopped': { readonly id: string; readonly released: number }
@@ -59,12 +66,16 @@ export interface EventMap {
     readonly queue: string
     readonly id: string
     readonly worker: string
+    /** What it is, as far as it is still there: the attempt is the one that was lost. */
+    readonly type?: string | undefined
+    readonly attempt?: number | undefined
+    readonly traceId?: string | undefined
     readonly outcome: 'reaped' | 'poison' | 'cancelled'
   }
   /** The books of a queue did not balance, and were mended. `repaired`: the first ten. */
   'reaper.repaired': { readonly queue: string; readonly count: number; readonly repaired: readonly Repaired[] }
   'scheduler.promoted': { readonly queue: string; readonly count: number }
-  'schedule.fired': { readonly name: string; readonly queue: string; readonly id: string }
+  'schedule.fired': TaskEvent & { readonly name: string }
   /** Slots that will not run: missed while nobody was there to fire them, or since the run before went on. */
   'schedule.passed': {
     readonly name: string

@@ -16,7 +16,12 @@ export interface FlowResult {
 export interface FlowProducerParts {
   readonly calls: FlowCalls
   /** Checks and encodes one task. */
-  readonly prepare: (task: FlowNode['task'], payload: unknown, options: EnqueueOptions) => Promise<Prepared>
+  readonly prepare: (
+    task: FlowNode['task'],
+    payload: unknown,
+    options: EnqueueOptions,
+    traceparent: string | undefined,
+  ) => Promise<Prepared>
   readonly register: (queue: string) => Promise<void>
   readonly cancel: (queue: string, ids: readonly string[]) => Promise<unknown>
 }
@@ -78,10 +83,10 @@ export class FlowProducer {
     return unknown
   }
 
-  /** See `Client.enqueueFlow`. */
-  async enqueueFlow(flow: Flow): Promise<FlowResult> {
+  /** See `Client.enqueueFlow`. @param traceparent for nodes that were given none of their own. */
+  async enqueueFlow(flow: Flow, traceparent?: string): Promise<FlowResult> {
     const links = linksOf(flow)
-    const nodes = await this.#prepareAll(links)
+    const nodes = await this.#prepareAll(links, traceparent)
     const calls = planFlow(nodes)
     for (const queue of new Set(calls.map((call) => call.queue))) {
       await this.#parts.register(queue)
@@ -101,7 +106,7 @@ export class FlowProducer {
     return { nodes: results }
   }
 
-  async #prepareAll(links: ReadonlyMap<string, Link>): Promise<Map<string, Ready>> {
+  async #prepareAll(links: ReadonlyMap<string, Link>, traceparent: string | undefined): Promise<Map<string, Ready>> {
     const isParent = new Set(Array.from(links.values(), ({ parents }) => [...parents.keys()]).flat())
     const nodes = new Map<string, Ready>()
     const ids = new Set<string>()
@@ -111,6 +116,7 @@ export class FlowProducer {
         what,
         payload,
         withResult(link.node, options, isParent.has(key)),
+        traceparent,
       )
       if (task.unique !== undefined) throw notUnique(key)
       const parents = [...link.parents.keys()]

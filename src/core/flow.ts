@@ -33,7 +33,7 @@ export interface Link {
   readonly parents: ReadonlyMap<string, FailurePolicy | undefined>
 }
 
-const NODES_MOST = 10_000
+export const NODES_MOST = 10_000
 
 const refuse = (message: string, field: string): DqError => new DqError('invalid_input', message, { details: [field] })
 

@@ -1,4 +1,6 @@
+import { checkOptions } from './definition-options.ts'
 import { durationMs } from './duration.ts'
+import type { EnqueueResult } from './enqueue-result.ts'
 import { DqError } from './errors.ts'
 import type { LogLevel } from './events.ts'
 import { NAME } from './keys.ts'
@@ -8,6 +10,7 @@ import type { Relative } from './relations.ts'
 import { PRIORITIES, type Priority, isPriority } from './priority.ts'
 import { type RetryOptions, type RetryPolicy, retryPolicy } from './retry.ts'
 import { type Schema, isSchema, validate } from './standard-schema.ts'
+import type { Json, Stored } from './task.ts'
 import { checkUnique, type Unique, type UniqueOptions } from './unique.ts'
 
 export type TaskLog = Readonly<Record<LogLevel, (message: string, fields?: Readonly<Record<string, unknown>>) => void>>
@@ -29,7 +32,11 @@ export interface TaskContext {
   /** Tells how far it is, 0 to 1 or any number; kept at most once a second. */
   readonly progress: (value: number) => void
   /** Enqueues a further task into the same namespace. */
-  readonly enqueue: (task: string | TaskDefinition, payload: unknown, options?: EnqueueOptions) => Promise<Enqueued>
+  readonly enqueue: <T extends string | TaskDefinition>(
+    task: T,
+    payload: PayloadOf<T>,
+    options?: EnqueueOptions,
+  ) => Promise<EnqueueResult<ResultOf<T>>>
   /** The tasks it depends on, and what they returned: in the order in which they were named, none for a task without. */
   readonly parents: () => Promise<readonly Relative[]>
   /**
@@ -37,11 +44,6 @@ export interface TaskContext {
    * counted, and where its type has a rate nothing under that rate starts before. @throws RateLimited always.
    */
   readonly rateLimited: (delay: number | string) => never
-}
-
-export interface Enqueued {
-  readonly id: string
-  readonly outcome: 'enqueued' | 'duplicate' | 'replaced'
 }
 
 /** A handler: what it returns is the result; what it throws is a failure, `Discard` or `Snooze`. */
@@ -107,23 +109,11 @@ export interface TaskDefinition<Input = never, Result = unknown, Payload = never
   readonly '~input'?: (input: Input) => void
 }
 
-/** Options of this library that this version does not have yet: refused, never ignored. */
-const LATER = ['dependsOn']
-const KNOWN = [
-  'type',
-  'payload',
-  'queue',
-  'priority',
-  'timeout',
-  'retry',
-  'resultTtl',
-  'rateLimit',
-  'concurrency',
-  'unique',
-  'isolation',
-  'module',
-  'run',
-]
+/** What the payload of a task definition, or of a bare type name, has to be. */
+export type PayloadOf<T> = T extends TaskDefinition<infer Input> ? Input : unknown
+
+/** What a task of a definition returns, as it is read back; of a bare type name anything. */
+export type ResultOf<T> = T extends TaskDefinition<infer _Input, infer Result, infer _Payload> ? Stored<Result> : Json
 
 export const ISOLATIONS = ['inline', 'thread', 'process'] as const
 export type Isolation = (typeof ISOLATIONS)[number]
@@ -137,17 +127,6 @@ function checkName(value: unknown, what: string): string {
     what,
     `${what} ${shown} is not a name; write 1 to 64 letters, digits, and . _ : -, a letter or digit first`,
   )
-}
-
-function checkOptions(type: string, options: object): void {
-  for (const key of Object.keys(options)) {
-    if (LATER.includes(key))
-      throw new DqError('not_supported', `task ${type}: option ${key} is not supported by this version; leave it out`, {
-        details: [key],
-      })
-    if (!KNOWN.includes(key))
-      throw refuse(key, `task ${type}: there is no option ${key}; there are ${KNOWN.join(', ')}`)
-  }
 }
 
 function checkIsolation(type: string, value: unknown): Isolation | undefined {

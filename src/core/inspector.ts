@@ -2,6 +2,7 @@ import { type AuditEntry, readAudit } from './audit.ts'
 import { decodeDetail, decodeGrant, decodeHeld, DETAIL_COMMANDS, detailCommands, withGrant } from './detail.ts'
 import { explain } from './explain/explain.ts'
 import type { Explanation } from './explain/facts.ts'
+import { knownFormat, unwrittenFormat } from './format.ts'
 import { readGroups } from './groups.ts'
 import { type GlobalKeys, globalKeys, NO_QUEUE, type QueueKeys, queueKeys } from './keys.ts'
 import { type LimitInfo, readLimits } from './limit-reads.ts'
@@ -14,7 +15,7 @@ import { readRedisInfo } from './redis-info.ts'
 import type { QueueScale } from './scale.ts'
 import { readScale } from './scale-read.ts'
 import { readSchedule, readSchedules } from './schedules.ts'
-import { run } from './script.ts'
+import { runReadOnly } from './script.ts'
 import { SCRIPTS } from './scripts.ts'
 import { decodeSeries } from './series.ts'
 import type { ObjectiveReport } from './slo.ts'
@@ -62,6 +63,16 @@ export class Inspector {
     return given ?? (await this.queueNames())
   }
 
+  /** Of what is stored. @throws DqError `format` when this version does not know it. */
+  async format(): Promise<number> {
+    const { format, queues } = this.#global
+    const [stored, used] = await this.#redis.batch([
+      ['GET', format],
+      ['EXISTS', queues],
+    ])
+    return knownFormat(`what is stored under ${this.#namespace}`, stored ?? unwrittenFormat(used === 1))
+  }
+
   async queueNames(): Promise<string[]> {
     return ((await this.#redis.call('SMEMBERS', this.#global.queues)) as string[]).toSorted()
   }
@@ -71,7 +82,7 @@ export class Inspector {
     const names = await this.#queues(queues)
     return Promise.all(
       names.map(async (name) =>
-        decodeSnapshot(name, await run(this.#redis, SCRIPTS.snapshot, this.#of(name), { now: '' })),
+        decodeSnapshot(name, await runReadOnly(this.#redis, SCRIPTS.snapshot, this.#of(name), { now: '' })),
       ),
     )
   }

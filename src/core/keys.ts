@@ -72,6 +72,8 @@ export function queueKeys(namespace: string, queue: string, client: string): Que
 export const queuePattern = (namespace: string, queue: string): string => `${namespace}:{${queue}}:*`
 
 export interface GlobalKeys {
+  /** STRING the format of what is stored; see `format.ts`. */
+  readonly format: string
   /** SET of queue names that were ever used. */
   readonly queues: string
   /** ZSET worker id by its last heartbeat, ms. */
@@ -98,6 +100,7 @@ export const NO_QUEUE = '_'
 export function globalKeys(namespace: string): GlobalKeys {
   const prefix = `${namespace}:{${NO_QUEUE}}:`
   return {
+    format: `${prefix}format`,
     queues: `${prefix}queues`,
     workers: `${prefix}workers`,
     workerInfo: `${prefix}worker-info`,

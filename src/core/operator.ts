@@ -15,6 +15,7 @@ import type { NewSchedule } from './schedule-definition.ts'
 import { setObjective } from './slo-set.ts'
 import type { ScheduleInfo } from './task.ts'
 import { unrefused } from './unrefused.ts'
+import { planUpgrade, upgrade, type Upgrade } from './upgrade.ts'
 import type { Repaired } from './verbs.ts'
 
 export type { NewSchedule } from './schedule-definition.ts'
@@ -48,6 +49,16 @@ export class Operator {
     this.keys = new ApiKeys(redis, namespace, by)
     this.#keyring = keyring
     this.#schedules = new ScheduleAdmin({ broker, redis, namespace, by, keyring })
+  }
+
+  /** What `upgrade` would do now. @throws DqError `format` when this version does not know what is stored. */
+  planUpgrade(): Promise<Upgrade> {
+    return planUpgrade(this.#redis, this.#namespace)
+  }
+
+  /** Raises what is stored to the format of this version, unless an older program lives: see `upgrade`. */
+  upgrade(): Promise<Upgrade> {
+    return upgrade(this.#redis, this.#namespace, this.#by)
   }
 
   /** Stops all claims of a queue; what runs goes on to its end. */
@@ -157,27 +168,36 @@ export class Operator {
     }
   }
 
-  /** Takes purged tasks back: some ids, those of one purge, or those of the newest purge. */
+  /**
+   * Takes purged tasks back: some ids, those of one purge, or those of the newest purge.
+   * `operation` is the purge; undefined for ids, and when nothing is in the trash.
+   */
   async undo(
     queue: string,
     selection: { ids?: readonly string[] | undefined; operation?: string | undefined } = {},
-  ): Promise<{ restored: string[]; skipped: string[] }> {
-    const ids = selection.ids ?? (await this.#trashed(queue, selection.operation))
-    const words = ids.length === 0 ? [] : await this.#broker.undo(queue, ids, this.#by, selection.operation ?? '')
+  ): Promise<{ restored: string[]; skipped: string[]; operation: string | undefined }> {
+    const found = selection.ids === undefined ? await this.#trashed(queue, selection.operation) : undefined
+    const ids = selection.ids ?? found?.ids ?? []
+    const operation = found?.operation ?? selection.operation
+    const words = ids.length === 0 ? [] : await this.#broker.undo(queue, ids, this.#by, operation ?? '')
     return {
+      operation,
       restored: ids.filter((_, i) => words[i] === 'restored'),
       skipped: ids.filter((_, i) => words[i] !== 'restored'),
     }
   }
 
   /** Ids in the trash of one purge; without a name, of the newest one. */
-  async #trashed(queue: string, operation: string | undefined): Promise<string[]> {
+  async #trashed(
+    queue: string,
+    operation: string | undefined,
+  ): Promise<{ ids: string[]; operation: string | undefined }> {
     const keys = queueKeys(this.#namespace, queue, 'operator')
     const ids: string[] = []
     let wanted = operation
     for (let from = 0; ; from += UNDO_PAGE) {
       const page = (await this.#redis.call('ZREVRANGE', keys.trash, from, from + UNDO_PAGE - 1)) as string[]
-      if (page.length === 0) return ids
+      if (page.length === 0) return { ids, operation: wanted }
       const notes = (await this.#redis.call('HMGET', keys.trashed, ...page)) as (string | null)[]
       page.forEach((id, i) => {
         const of = notes[i]?.split('|')[1]

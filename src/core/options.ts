@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkDepend, type DependOptions, dependShape, edgeText } from './depend-option.ts'
 import { edgesOf } from './depend.ts'
+import { DURABILITIES, type Durability } from './durability-level.ts'
 import type { Protection } from './encryption/protection.ts'
 import { contentHash, encodeEnvelope, type NewEnvelope, plainEnvelope, sha1 } from './envelope.ts'
 import { DqError } from './errors.ts'
@@ -10,6 +11,7 @@ import { DEFAULTS } from './limits.ts'
 import { encodePayload } from './payload.ts'
 import { isPriority, PRIORITIES, type Priority } from './priority.ts'
 import { duration, instant } from './time-options.ts'
+import { TRACEPARENT } from './traceparent.ts'
 import { refuseOwnId, type Unique, type UniqueOptions, uniqueSchema, uniqueSha } from './unique.ts'
 import type { NewTask } from './verbs.ts'
 
@@ -34,13 +36,13 @@ export interface EnqueueOptions extends DependOptions {
   readonly resultTtl?: number | string | undefined
   /** Whose share of the limits of its type it takes; default: what the definition's `key` makes of the payload. */
   readonly limitKey?: string | undefined
-  /** W3C trace context of the caller. */
+  /** W3C trace context that its runs are to continue. Default: that of this call, where OpenTelemetry traces it. */
   readonly traceparent?: string | undefined
   /** At most one such task within a time. */
   readonly unique?: UniqueOptions | undefined
+  /** Where it has to be before the call is answered; the answer says what was reached. Default `memory`. */
+  readonly durability?: Durability | undefined
 }
-
-const LATER = ['durability'] as const
 
 const name = (what: string): z.ZodString =>
   z.string().regex(NAME, `${what} has to be 1 to 64 letters, digits, . _ : or -, beginning with a letter or digit`)
@@ -58,12 +60,10 @@ const Options = z.strictObject({
   idempotencyKey: z.string().min(1).max(512).optional(),
   resultTtl: duration('resultTtl').optional(),
   limitKey: z.string().min(1).max(512).optional(),
-  traceparent: z
-    .string()
-    .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no traceparent')
-    .optional(),
+  traceparent: z.string().regex(TRACEPARENT, 'is no traceparent').optional(),
   ...dependShape,
   unique: uniqueSchema.optional(),
+  durability: z.enum(DURABILITIES, `durability has to be one of ${DURABILITIES.join(', ')}`).optional(),
 })
 
 /** What a task gets where its options are silent: from its definition, or from what workers registered for its type. */
@@ -92,21 +92,30 @@ function isPlain(options: EnqueueOptions): boolean {
   return true
 }
 
+/** A message says at most once what it is about. */
+const named = (field: string, message: string): string =>
+  message.startsWith(`${field}: `) ? message : `${field}: ${message}`
+
+/** What could have been meant, of the options themselves. */
+const there = (path: readonly PropertyKey[]): string =>
+  path.length > 0 ? '' : `; there are ${Object.keys(Options.shape).join(', ')}`
+
 function parseOptions(options: EnqueueOptions): Given {
-  for (const later of LATER)
-    if ((options as Record<string, unknown>)[later] !== undefined)
-      throw new DqError('not_supported', `option ${later} is not supported by this version`, { details: [later] })
   const parsed = Options.safeParse(options)
   if (parsed.success) {
     if (parsed.data.delay !== undefined && parsed.data.runAt !== undefined)
       throw new DqError('invalid_input', 'give either delay or runAt, not both', { details: ['delay', 'runAt'] })
     checkDepend(parsed.data)
+    if (parsed.data.durability !== undefined && parsed.data.dependsOn !== undefined)
+      throw new DqError('not_supported', 'durability is not for tasks that depend on others; leave one of them out', {
+        details: ['durability', 'dependsOn'],
+      })
     return parsed.data
   }
   const problems = parsed.error.issues.map((issue) =>
     issue.code === 'unrecognized_keys'
-      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}`
-      : `${issue.path.join('.')}: ${issue.message}`,
+      ? `unknown option ${issue.keys.map((key) => [...issue.path, key].join('.')).join(', ')}${there(issue.path)}`
+      : named(issue.path.join('.'), issue.message),
   )
   const details = parsed.error.issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? issue.keys : [issue.path.join('.')],
@@ -120,6 +129,8 @@ interface Context {
   readonly idempotencyTtlMs: number
   /** Undefined: payloads are stored as they are. */
   readonly protection?: Protection | undefined
+  /** For what was given none of its own. */
+  readonly traceparent?: string | undefined
 }
 
 function describe(
@@ -139,7 +150,7 @@ function describe(
     maxRetries: given.maxRetries,
     timeoutMs: given.timeout,
     resultTtlMs: given.resultTtl,
-    traceparent: given.traceparent,
+    traceparent: given.traceparent ?? context.traceparent,
     idempotencyKey: given.idempotencyKey,
     unique: unique && {
       sha: uniqueSha(type, payloadJson, unique.key, context.protection?.fingerprint),
@@ -159,13 +170,17 @@ function plainTask(
 ): Prepared {
   const priority = options.priority ?? defaults.priority ?? 'default'
   const queue = options.queue ?? defaults.queue ?? DEFAULTS.queue
+  const { protection, traceparent } = context
   const id = context.nextId()
-  const line = context.protection?.seal(payloadJson, { queue, type, id }) ?? payloadJson
+  const line = protection?.seal(payloadJson, { queue, type, id }) ?? payloadJson
   const task: NewTask = {
     id,
     type,
     priority,
-    envelope: plainEnvelope(type, priority, line),
+    envelope:
+      traceparent === undefined
+        ? plainEnvelope(type, priority, line)
+        : encodeEnvelope({ type, priority, payloadJson: line, traceparent }),
     when: 'now',
     timeMs: 0,
     idempotencySha: undefined,
@@ -217,6 +232,7 @@ export function prepareTask(
     idempotencySha: given.idempotencyKey === undefined ? undefined : sha1(given.idempotencyKey),
     contentHash: hash,
     unique: unique?.mode,
+    durability: given.durability,
     ...(edges.length > 0 ? { edges } : {}),
   }
   return { queue, task }

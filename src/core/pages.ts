@@ -36,6 +36,8 @@ interface Rows {
 
 /** With a filter, at most this many places are looked at for one page. */
 const SCAN_MAX = 2_000
+/** What Redis takes as the cursor of a scan. */
+const SCAN_CURSOR_MOST = 2n ** 64n - 1n
 /** Rows of one look after a first one that did not fill its page. */
 const LOOK = 100
 
@@ -120,6 +122,7 @@ async function limitedRows(
 ): Promise<Rows> {
   if (cursor !== undefined && !/^w\d{1,20}:\d{1,6}$/.test(cursor)) throw badCursor(cursor)
   const [from = '0', seen = '0'] = (cursor?.slice(1) ?? '0:0').split(':')
+  if (BigInt(from) > SCAN_CURSOR_MOST) throw badCursor(cursor ?? '')
   const [next, flat] = (await redis.call('HSCAN', keys.limited, from, 'COUNT', LOOK)) as [string, string[]]
   const ids = flat.filter((_, i) => i % 2 === 0)
   const rows = ids

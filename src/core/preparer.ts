@@ -34,9 +34,14 @@ export class Preparer {
     return new Map(await Promise.all(types.map(async (type) => [type, await this.#typeOf(type)] as const)))
   }
 
-  prepareOrRefuse({ type, payload, ...options }: NewTaskItem, defaults: TypeDefaults | undefined): Prepared | DqError {
+  /** @param traceparent for a task that was given none of its own. */
+  prepareOrRefuse(
+    { type, payload, ...options }: NewTaskItem,
+    defaults: TypeDefaults | undefined,
+    traceparent: string | undefined,
+  ): Prepared | DqError {
     try {
-      return this.#prepare(type, payload, options, defaults)
+      return this.#prepare(type, payload, options, defaults, traceparent)
     } catch (error) {
       if (error instanceof DqError && isRefusal(error)) return error
       throw error
@@ -44,13 +49,25 @@ export class Preparer {
   }
 
   /** Of a definition its payload is checked first. */
-  async prepareAny(task: string | TaskDefinition, payload: unknown, options: EnqueueOptions): Promise<Prepared> {
-    if (typeof task === 'string') return this.#prepare(task, payload, options, await this.#typeOf(task))
-    return this.#prepare(task.type, await validatePayload<unknown>(task, payload), options, task)
+  async prepareAny(
+    task: string | TaskDefinition,
+    payload: unknown,
+    options: EnqueueOptions,
+    traceparent: string | undefined,
+  ): Promise<Prepared> {
+    if (typeof task === 'string') return this.#prepare(task, payload, options, await this.#typeOf(task), traceparent)
+    return this.#prepare(task.type, await validatePayload<unknown>(task, payload), options, task, traceparent)
   }
 
-  #prepare(type: string, payload: unknown, options: EnqueueOptions, defaults: TypeDefaults | undefined): Prepared {
+  #prepare(
+    type: string,
+    payload: unknown,
+    options: EnqueueOptions,
+    defaults: TypeDefaults | undefined,
+    traceparent: string | undefined,
+  ): Prepared {
     return prepareTask(type, payload, options, defaults ?? {}, {
+      traceparent,
       nextId: this.#nextId,
       nowMs: Date.now(),
       idempotencyTtlMs: this.#idempotencyTtlMs,

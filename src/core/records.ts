@@ -92,6 +92,7 @@ export interface ResultRecord {
   readonly createdAtMs: number | undefined
   readonly startedAtMs: number | undefined
   readonly finishedAtMs: number | undefined
+  readonly traceId: string | undefined
   readonly result: Json | undefined
   /** The same as it is stored, of an encrypted task. */
   readonly sealed: string | undefined
@@ -112,6 +113,7 @@ export function resultRecord(
     createdAtMs: number | undefined
     startedAtMs: number
     finishedAtMs: number
+    traceId?: string | undefined
     resultJson: string | undefined
   },
   seal?: Seal,
@@ -120,6 +122,7 @@ export function resultRecord(
   let text = `{"t":"${record.type}","s":"completed","a":${record.attempt},"w":"${record.worker}"`
   if (record.createdAtMs !== undefined) text += `,"c":${record.createdAtMs}`
   text += `,"b":${record.startedAtMs},"f":${record.finishedAtMs}`
+  if (record.traceId !== undefined) text += `,"p":"${record.traceId}"`
   if (resultJson !== undefined) {
     const bytes = resultJson.length <= LIMITS.resultBytes / 3 ? 0 : Buffer.byteLength(resultJson)
     if (bytes > LIMITS.resultBytes) text += `,"o":${bytes}`
@@ -147,6 +150,7 @@ export function decodeResult(text: string): ResultRecord | undefined {
     createdAtMs: numberIn(json, 'c'),
     startedAtMs: numberIn(json, 'b'),
     finishedAtMs: numberIn(json, 'f'),
+    traceId: textIn(json, 'p'),
     result: sealed === undefined ? (json['r'] as Json | undefined) : hidden(sealed),
     sealed,
     resultOmittedBytes: numberIn(json, 'o'),

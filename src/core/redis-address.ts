@@ -1,54 +1,96 @@
-import { DqError } from './errors.ts'
+import { readFileSync } from 'node:fs'
+import { DqError, messageOf } from './errors.ts'
+import { type Host, hostText, maskUrl, parseRedisUrl, type RedisUrl, URL_SHAPES } from './redis-url.ts'
+
+/** Files of PEM for a connection with TLS. Without `ca` the certificates of the system are trusted. */
+export interface TlsFiles {
+  readonly caFile?: string | undefined
+  /** Of this program, where the server wants to know who asks. */
+  readonly certFile?: string | undefined
+  readonly keyFile?: string | undefined
+  /** The name in the server's certificate, when it is not the one that is connected to. */
+  readonly servername?: string | undefined
+}
 
 export interface RedisAddress {
-  /** `redis://`, `rediss://` or `unix:///path/to/socket`; user, password and database may be part of it. */
+  /**
+   * `redis://host:port/db`, `unix:///path/to/socket`, `redis-cluster://host:port,host:port` or
+   * `redis-sentinel://host:port,host:port/primary/db`; `rediss…` for TLS. User and password may be part of it.
+   */
   readonly url: string
   readonly username?: string | undefined
   readonly password?: string | undefined
+  /** Of the Sentinels, when they ask for one. */
+  readonly sentinelPassword?: string | undefined
+  readonly tls?: TlsFiles | undefined
 }
 
+interface TlsSettings {
+  ca?: string
+  cert?: string
+  key?: string
+  servername?: string
+}
+
+/** What ioredis takes for one connection. */
 export interface Target {
   readonly host?: string
   readonly port?: number
   readonly path?: string
+  readonly sentinels?: Host[]
+  readonly name?: string
+  readonly sentinelPassword?: string
   readonly db: number
   readonly username?: string
   readonly password?: string
-  readonly tls?: Record<string, never>
+  readonly tls?: TlsSettings
+  readonly sentinelTLS?: TlsSettings
+  readonly enableTLSForSentinelMode?: boolean
 }
 
-/** Where to connect, and its address for messages. @throws DqError `invalid_input` */
-export function parseAddress(options: RedisAddress): { settings: Target; address: string } {
-  let url: URL
-  try {
-    url = new URL(options.url)
-  } catch (cause) {
-    throw new DqError(
-      'invalid_input',
-      `'${options.url.replace(/:[^:@/]*@/, ':***@')}' is no Redis address; write redis://host:port/db or unix:///path`,
-      { cause },
-    )
+/** @throws DqError `invalid_input` */
+export function readAddress({ url: text }: RedisAddress): RedisUrl {
+  const url = parseRedisUrl(text)
+  if (url !== undefined) return url
+  throw new DqError('invalid_input', `'${maskUrl(text)}' is no Redis address; write ${URL_SHAPES}`)
+}
+
+const FILES = { caFile: 'ca', certFile: 'cert', keyFile: 'key' } as const
+
+function tlsOf(files: TlsFiles): TlsSettings {
+  const settings: TlsSettings = files.servername === undefined ? {} : { servername: files.servername }
+  for (const [option, name] of Object.entries(FILES) as ['caFile', 'ca'][]) {
+    const file = files[option]
+    if (file === undefined) continue
+    try {
+      settings[name] = readFileSync(file, 'utf8')
+    } catch (cause) {
+      throw new DqError('invalid_input', `cannot read the ${name} of TLS, ${file}: ${messageOf(cause)}`, { cause })
+    }
   }
-  if (!['redis:', 'rediss:', 'unix:'].includes(url.protocol))
-    throw new DqError(
-      'invalid_input',
-      `${url.protocol}// is no Redis address; write redis://host:port/db or unix:///path`,
-    )
-  const username = (options.username ?? decodeURIComponent(url.username)) || undefined
-  const password = (options.password ?? decodeURIComponent(url.password)) || undefined
-  const credentials = {
+  return settings
+}
+
+/** Where one connection goes, and its address for messages. @throws DqError `invalid_input` */
+export function targetOf(options: RedisAddress): { settings: Target; address: string } {
+  const url = readAddress(options)
+  const { username = url.username, password = url.password, sentinelPassword } = options
+  const tls = url.tls ? tlsOf(options.tls ?? {}) : undefined
+  const shared = {
+    db: ('db' in url ? url.db : undefined) ?? 0,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
   }
-  if (url.protocol === 'unix:') {
-    const db = Number(url.searchParams.get('db') ?? 0)
-    return { settings: { path: decodeURIComponent(url.pathname), db, ...credentials }, address: url.pathname }
+  if (url.mode === 'socket') return { settings: { path: url.path, ...shared }, address: url.path }
+  if (url.mode === 'server') return { settings: { ...url.hosts[0], ...shared }, address: hostText(url.hosts[0]) }
+  if (url.mode === 'cluster') throw new DqError('invalid_input', 'a cluster is more than one connection')
+  const settings = {
+    sentinels: [...url.hosts],
+    name: url.primary,
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+    ...shared,
   }
-  const port = Number(url.port || 6379)
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1') || '127.0.0.1'
-  const db = Number(url.pathname.slice(1) || 0)
-  if (!Number.isInteger(db))
-    throw new DqError('invalid_input', `'${url.pathname.slice(1)}' is no Redis database number`)
-  const tls = url.protocol === 'rediss:' ? { tls: {} } : {}
-  return { settings: { host, port, db, ...credentials, ...tls }, address: `${url.hostname}:${port}` }
+  return { settings, address: `${url.primary} of ${url.hosts.map(hostText).join(', ')}` }
 }

@@ -8,6 +8,8 @@ export interface RedisOptions extends RedisAddress {
    * connection that is used for blocking reads. Default 5 s and 3 s.
    */
   readonly answerMs?: number | undefined
+  /** The latter alone. Default 1.5 s where another server takes over from one that hangs. */
+  readonly silenceMs?: number | undefined
   /** How often a subscription, which has nothing to ask, asks whether its connection still lives. Default 30 s. */
   readonly pingMs?: number | undefined
 }
@@ -28,6 +30,10 @@ export interface RedisClient {
   /** Several commands in one write; throws the first error. */
   batch(commands: readonly Command[]): Promise<unknown[]>
   runScript(name: string, lua: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown>
+  /** The keys in groups that one command can take: all of them, but for a cluster. */
+  together(keys: readonly string[]): string[][]
+  /** The answer of every server that has tasks: one, but for a cluster. */
+  each(command: string, ...args: Argument[]): Promise<unknown[]>
   /** An own connection with the same settings, for blocking reads and subscriptions. */
   duplicate(name?: string, changes?: Pick<RedisOptions, 'answerMs'>): RedisClient
   /** Waits for a connection as long as it takes, and keeps the subscription over all that follow. */

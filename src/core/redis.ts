@@ -1,8 +1,9 @@
-import { Redis } from 'ioredis'
 import { messageOf } from './errors.ts'
 import { InFlight, UNANSWERED } from './in-flight.ts'
-import { parseAddress } from './redis-address.ts'
+import { connect, type Heard } from './ioredis.ts'
+import { readAddress, targetOf } from './redis-address.ts'
 import type { Argument, Command, RedisClient, RedisOptions } from './redis-client.ts'
+import { ClusterClient } from './redis-cluster.ts'
 import { isUnknownScript, redisError } from './redis-errors.ts'
 import { shaOf } from './script-sha.ts'
 
@@ -11,32 +12,19 @@ export type { Argument, Command, RedisClient, RedisOptions, ScriptHost } from '.
 const ANSWER_MS = 5_000
 /** Redis is single-threaded and answers in order: one that owes an answer and says nothing for so long is gone, or hangs. */
 const SILENCE_MS = 3_000
+/** Where another server takes over: less than such a takeover takes, or the old one would be believed when it comes back. */
+const SILENCE_REPLACED_MS = 1_500
 const READY_MS = 5_000
-/** Together with the longest pause this keeps the return to a Redis that can be reached again under 5 s. */
-const CONNECT_MS = 2_500
 const PAUSE_FIRST_MS = 50
 const PAUSE_MOST_MS = 1_000
 /** Credentials are mended by a person. */
 const REFUSED_PAUSE_MS = 5_000
-/** The kernel's own look at a connection on which nothing is said. */
-const KEEP_ALIVE_MS = 5_000
 const GOODBYE_MS = 1_000
 const PING_MS = 30_000
 
-/**
- * ioredis sends commands of its own (it subscribes again, selects the database) and looks at the outcome of none: one that
- * fails because the connection is closed meanwhile would end the process.
- */
-class Heard extends Redis {
-  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
-    command.promise.catch(() => {}) // who waits for it still hears of it
-    return super.sendCommand(command, stream)
-  }
-}
-
 class IoRedisClient implements RedisClient {
   readonly address: string
-  readonly #redis: Redis
+  readonly #redis: Heard
   readonly #inFlight: InFlight
   readonly options: RedisOptions
   #lastError: Error | undefined
@@ -47,25 +35,17 @@ class IoRedisClient implements RedisClient {
   #pings: NodeJS.Timeout | undefined
 
   constructor(options: RedisOptions) {
-    const { settings, address } = parseAddress(options)
+    const { settings, address } = targetOf(options)
+    const isReplaced = settings.sentinels !== undefined
     this.address = address
     this.options = options
     this.#inFlight = new InFlight({
       answerMs: options.answerMs ?? ANSWER_MS,
-      silenceMs: options.answerMs ?? SILENCE_MS,
+      silenceMs: options.answerMs ?? options.silenceMs ?? (isReplaced ? SILENCE_REPLACED_MS : SILENCE_MS),
       onSilence: () => this.#replace('it stopped answering'),
       unsent: () => redisError(this.#lastError ?? new Error('no connection in time'), address),
     })
-    this.#redis = new Heard({
-      ...settings,
-      connectionName: options.name ?? 'dq',
-      protocol: 2,
-      connectTimeout: CONNECT_MS,
-      maxLoadingRetryTime: PAUSE_MOST_MS,
-      keepAlive: KEEP_ALIVE_MS,
-      maxRetriesPerRequest: null,
-      retryStrategy: (times: number) => this.#pauseMs(times),
-    })
+    this.#redis = connect(settings, options.name ?? 'dq', (tries) => this.#pauseMs(tries))
     this.#follow()
   }
 
@@ -154,6 +134,14 @@ class IoRedisClient implements RedisClient {
     return this.#guard(() => this.#redis.call('EVAL', [lua, ...rest]))
   }
 
+  together(keys: readonly string[]): string[][] {
+    return [[...keys]]
+  }
+
+  async each(command: string, ...args: Argument[]): Promise<unknown[]> {
+    return [await this.call(command, ...args)]
+  }
+
   duplicate(name?: string, changes: Pick<RedisOptions, 'answerMs'> = {}): RedisClient {
     return new IoRedisClient({ ...this.options, name: name ?? this.options.name, ...changes })
   }
@@ -233,4 +221,8 @@ class IoRedisClient implements RedisClient {
 }
 
 /** Connects in the background and reconnects for ever, with jitter; see `ready`. */
-export const openRedis = (options: RedisOptions): RedisClient => new IoRedisClient(options)
+export function openRedis(options: RedisOptions): RedisClient {
+  const toOne = (one: RedisOptions): RedisClient => new IoRedisClient(one)
+  if (readAddress(options).mode !== 'cluster') return toOne(options)
+  return new ClusterClient(options, (node) => toOne({ silenceMs: SILENCE_REPLACED_MS, ...node }))
+}

@@ -4,6 +4,7 @@ import { sealSchedule } from './encryption/schedule.ts'
 import { definitionText, replaceDefinition } from './definition-store.ts'
 import { DqError } from './errors.ts'
 import { type GlobalKeys, globalKeys, queueKeys } from './keys.ts'
+import { declareQueues } from './queues.ts'
 import type { RedisClient } from './redis.ts'
 import { slotsOf } from './schedule.ts'
 import { definitionOf, type NewSchedule } from './schedule-definition.ts'
@@ -119,7 +120,7 @@ export class ScheduleAdmin {
     if (isMove || was?.from !== undefined) await this.#keeper.settle(name)
     const from = isMove ? was.queue : undefined
     const stored = encodeSchedule({ ...wanted, createdAtMs: was?.createdAtMs ?? wanted.createdAtMs, from })
-    await this.#redis.call('SADD', this.#global.queues, queue)
+    await declareQueues(this.#redis, this.#namespace, [queue])
     return replaceDefinition(this.#redis, this.#global, name, { was: text, text: stored })
   }
 

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { DqError } from './errors.ts'
+import { FORMAT } from './format.ts'
 import type { QueueKeyName, QueueKeys } from './keys.ts'
-import type { ScriptHost } from './redis.ts'
+import type { RedisClient, ScriptHost } from './redis.ts'
+import { isUnknownScript } from './redis-errors.ts'
+import { shaOf } from './script-sha.ts'
 
 /** One Lua file: the keys and arguments its header names, in order, and the text Redis runs. */
 export interface Script<Arg extends string> {
@@ -24,6 +27,7 @@ const LIBRARIES = [
   'tally',
   'wake',
   'limits',
+  'soonest',
   'doors',
   'envelope',
   'dependants',
@@ -51,7 +55,8 @@ function library(file: string, user: string, declared: ReadonlySet<string>, used
     if (!declared.has(name)) throw new Error(`${user}.lua uses ${file} and has to declare ${name}`)
   for (const name of header(lua, 'USES'))
     if (!used.includes(name)) throw new Error(`${user}.lua uses ${file} and has to use ${name}`)
-  return lua
+  // Not a local: Lua allows 200 of them, and the largest script is near that.
+  return lua.replace('KNOWN_FORMAT', String(FORMAT))
 }
 
 /**
@@ -82,6 +87,18 @@ export function script<const Arg extends string>(name: string, argv: readonly Ar
 
 export type ScriptArgs<Arg extends string> = Readonly<Record<Arg, string | number | readonly (string | number)[]>>
 
+function valuesOf<Arg extends string>(what: Script<Arg>, args: ScriptArgs<Arg>): (string | number)[] {
+  const values: (string | number)[] = []
+  for (const arg of what.argv) {
+    const value: string | number | readonly (string | number)[] = args[arg]
+    if (typeof value === 'object') for (const one of value) values.push(one)
+    else values.push(value)
+  }
+  return values
+}
+
+const keysOf = (what: Script<string>, keys: QueueKeys): string[] => what.keys.map((key) => keys[key])
+
 /**
  * Runs a script by the names of its arguments. Redis gets its hash, and its text when it does not know it yet.
  * @throws DqError see `redisError` in `redis.ts`.
@@ -92,18 +109,26 @@ export async function run<Arg extends string>(
   keys: QueueKeys,
   args: ScriptArgs<Arg>,
 ): Promise<unknown> {
-  const values: (string | number)[] = []
-  for (const arg of what.argv) {
-    const value: string | number | readonly (string | number)[] = args[arg]
-    if (typeof value === 'object') for (const one of value) values.push(one)
-    else values.push(value)
+  return redis.runScript(what.name, what.lua, keysOf(what, keys), valuesOf(what, args))
+}
+
+/**
+ * The same for a script that writes nothing, and for a user who may write nothing: of whoever runs any other script Redis
+ * asks the right to write to all its keys.
+ */
+export async function runReadOnly<Arg extends string>(
+  redis: Pick<RedisClient, 'call'>,
+  what: Script<Arg>,
+  keys: QueueKeys,
+  args: ScriptArgs<Arg>,
+): Promise<unknown> {
+  const rest = [what.keys.length, ...keysOf(what, keys), ...valuesOf(what, args)]
+  try {
+    return await redis.call('EVALSHA_RO', shaOf(what.name, what.lua), ...rest)
+  } catch (error) {
+    if (!isUnknownScript(error)) throw error
   }
-  return redis.runScript(
-    what.name,
-    what.lua,
-    what.keys.map((key) => keys[key]),
-    values,
-  )
+  return redis.call('EVAL_RO', what.lua, ...rest)
 }
 
 export const brokenReply = (name: string, reply: unknown): DqError =>

@@ -4,6 +4,22 @@ import type { State } from './states.ts'
 /** Anything JSON can say. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined }
 
+/**
+ * What is left of a value that went through JSON, as results do: a Date is text, and what JSON cannot say is not there.
+ */
+export type Stored<T> = unknown extends T
+  ? Json
+  : T extends Json
+    ? T
+    : T extends undefined | void | symbol | ((...args: never) => unknown)
+      ? undefined
+      : T extends { toJSON(): infer Written }
+        ? Stored<Written>
+        : { [Key in keyof T]: Stored<T[Key]> }
+
+/** The id of a task. In its type it carries what the task returns; any text will do as one that says nothing of that. */
+export type TaskId<Result = Json | undefined> = string & { readonly '~result'?: Result }
+
 /** One attempt that did not end well, newest first in `TaskInfo.attempts`. */
 export interface AttemptInfo {
   /** 1 for the first run. */
@@ -22,7 +38,7 @@ export interface AttemptInfo {
 }
 
 /** Everything known of one task. Times are ms since the epoch, by Redis's clock where Redis set them. */
-export interface TaskInfo {
+export interface TaskInfo<Result = Json> {
   readonly id: string
   readonly type: string
   readonly queue: string
@@ -47,10 +63,13 @@ export interface TaskInfo {
   /** What its handler last said with `progress`, while it runs. */
   readonly progress: number | undefined
   readonly idempotencyKey: string | undefined
+  /** Of the trace that it belongs to, as W3C writes it. */
+  readonly traceId?: string | undefined
   /** The newest of `attempts`. */
   readonly error: AttemptInfo | undefined
   readonly attempts: readonly AttemptInfo[]
-  readonly result: Json | undefined
+  /** Undefined before it completed, when its handler returned nothing, and when what it returned is not kept. */
+  readonly result: Result | undefined
   /** Set while something of it is encrypted and not opened. */
   readonly sealed?: SealedValues | undefined
 }
@@ -139,6 +158,8 @@ export interface WorkerInfo {
   readonly host: string
   readonly pid: number
   readonly version: string
+  /** The newest format of what is stored that it knows. */
+  readonly format: number
   readonly queues: readonly string[]
   readonly roles: readonly string[]
   readonly slots: number
@@ -211,9 +232,11 @@ export interface Page<T> {
 }
 
 /** Redis itself, as far as the console and `/v1/stats` show it. */
+/** Of a cluster its memory is that of the primary with the least left, and counts are those of all primaries. */
 export interface RedisInfo {
   readonly version: string
   readonly usedMemoryBytes: number
+  /** 0: no limit. */
   readonly maxMemoryBytes: number
   readonly evictedKeys: number
   readonly connectedClients: number

@@ -1,4 +1,5 @@
 import type { Edge } from './depend.ts'
+import type { Durability } from './durability-level.ts'
 import type { Priority } from './priority.ts'
 import type { WordOf } from './replies.ts'
 import type { UniqueMode } from './unique.ts'
@@ -17,6 +18,8 @@ export interface NewTask {
   readonly contentHash: number | undefined
   /** What becomes of it when another one is what its header says only one may be. */
   readonly unique?: UniqueMode | undefined
+  /** Where it has to be before its enqueue is answered; absent: nobody asked. */
+  readonly durability?: Durability | undefined
   /** What it depends on; such a task goes through `FlowCalls`. */
   readonly edges?: readonly Edge[]
 }
@@ -30,6 +33,8 @@ export interface EnqueueReply {
   readonly owner: string | undefined
   /** Why it failed. */
   readonly error?: Error
+  /** What was reached, where more than memory was asked for. */
+  readonly durability?: Durability
 }
 
 export interface ClaimRequest {

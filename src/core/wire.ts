@@ -17,7 +17,7 @@ import type { LimitInfo } from './limit-reads.ts'
 import type { Rate } from './limit-rules.ts'
 import { totalOf } from './snapshot.ts'
 
-/** The shapes of the HTTP API and of `dq --json`: snake case, times in RFC 3339. Absent means unknown. */
+/** The shapes of the HTTP API and of `dq --json`: snake case, times in RFC 3339. Absent or null means unknown. */
 const iso = (ms: number | undefined): string | undefined =>
   ms === undefined || !Number.isFinite(ms) || Math.abs(ms) > 8.64e15 ? undefined : new Date(ms).toISOString()
 
@@ -43,11 +43,11 @@ export const taskToWire = (task: TaskInfo) => ({
   priority: task.priority,
   state: task.state,
   attempt: task.attempt,
-  max_retries: task.maxRetries,
+  max_retries: task.maxRetries ?? null,
   payload: task.payload,
   encrypted: encryptedWith(task),
-  created_at: iso(task.createdAtMs),
-  run_at: iso(task.runAtMs),
+  created_at: iso(task.createdAtMs) ?? null,
+  run_at: iso(task.runAtMs) ?? null,
   started_at: iso(task.startedAtMs),
   finished_at: iso(task.finishedAtMs),
   worker: task.worker,
@@ -55,6 +55,7 @@ export const taskToWire = (task: TaskInfo) => ({
   cancel_requested: task.cancelRequested || undefined,
   progress: task.progress,
   idempotency_key: task.idempotencyKey,
+  trace_id: task.traceId,
   error: task.error && attemptToWire(task.error),
   attempts: task.attempts.length > 0 ? task.attempts.map(attemptToWire) : undefined,
   result: task.result,
@@ -104,6 +105,7 @@ export const workerToWire = (worker: WorkerInfo) => ({
   host: worker.host,
   pid: worker.pid,
   version: worker.version,
+  format: worker.format,
   queues: worker.queues,
   roles: worker.roles,
   slots: worker.slots,
@@ -191,6 +193,9 @@ export const operationToWire = (operation: OperationInfo) => ({
   done: operation.done,
   skipped: operation.skipped,
 })
+
+/** A list that fits on one page. */
+export const whole = <T>(items: readonly T[]): Page<T> => ({ items, cursor: undefined })
 
 export const pageToWire = <T, W>(page: Page<T>, toWire: (item: T) => W) => ({
   items: page.items.map(toWire),

@@ -25,6 +25,7 @@ export function decodeWorker(
     host: json.host ?? '',
     pid: number(json.pid),
     version: json.version ?? '',
+    format: json.format === undefined ? 1 : number(json.format),
     queues: strings(json.queues),
     roles: strings(json.roles),
     slots: number(json.slots),

@@ -1,3 +1,4 @@
+import type { DqError } from '../core/errors.ts'
 import type { Component, Turns } from '../core/upkeep/component.ts'
 import type { Inspector } from '../core/inspector.ts'
 import type { QueueInfo } from '../core/task.ts'
@@ -10,12 +11,13 @@ import { VERSION } from '../core/version.ts'
 export interface Duty {
   readonly isQuiet: () => boolean
   readonly onQuiet: (asked: boolean) => void
+  readonly onOutdated: (error: DqError) => void
 }
 
 /** Keeps this daemon in the list of workers, whatever its roles are. */
 export function heartbeatOf(
   { config, id, log, redis, tasks, worker, keyring }: Parts,
-  { isQuiet, onQuiet }: Duty,
+  { isQuiet, ...told }: Duty,
 ): Heartbeat {
   const { namespace, roles, leaseMs } = config
   return new Heartbeat({
@@ -25,7 +27,7 @@ export function heartbeatOf(
     id,
     roles,
     leaseMs,
-    onQuiet,
+    ...told,
     keyring: worker === undefined ? undefined : keyring,
     queues: worker === undefined ? [] : config.queues.map(({ name }) => name),
     types: worker === undefined ? [] : tasks.map(({ type }) => type),

@@ -1,4 +1,4 @@
-import { embeddedPlaces, findEmbedded, loadConfig } from '../config.ts'
+import { type Config, embeddedPlaces, findEmbedded, loadConfig } from '../config.ts'
 import { DqError, messageOf } from '../core/errors.ts'
 import { Inspector } from '../core/inspector.ts'
 import { openRedis, type RedisClient } from '../core/redis.ts'
@@ -18,7 +18,7 @@ const codeOf = (findings: readonly Finding[]): number =>
 
 async function examineAt(
   redis: RedisClient,
-  options: { namespace: string; allowEviction: boolean },
+  options: Pick<Config, 'namespace' | 'allowEviction' | 'queues'>,
 ): Promise<Finding[]> {
   await redis.ready(CONNECT_MS)
   const reached: Finding = { level: 'ok', text: `Redis answers at ${redis.address}` }

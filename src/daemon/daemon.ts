@@ -1,5 +1,5 @@
-import { upkeepOf } from '../core/upkeep/upkeep.ts'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { upkeepOf } from '../core/upkeep/upkeep.ts'
 import { addressText, type Config, embeddedPlaces, type Environment } from '../config.ts'
 import { DqError, messageOf } from '../core/errors.ts'
 import type { TaskDefinition } from '../core/handlers.ts'
@@ -15,27 +15,34 @@ import { LoopLag } from './loop-lag.ts'
 import { SystemdNotifier } from './notify.ts'
 import { applyObjectives } from './objectives.ts'
 import { makeParts, type Parts } from './parts.ts'
-import { fitness } from './redis-check.ts'
+import { refuseUnfit, refuseWeak } from './redis-check.ts'
 import { watchRedis } from './redis-watch.ts'
-import { StartError } from './start-error.ts'
 
 /** Beyond the grace, for the last words to Redis. */
 const LAST_WORDS_MS = 1_500
 const READY_TRY_MS = 2_000
 const LOOK_EVERY_MS = 20
 
+export interface DaemonOptions {
+  readonly config: Config
+  readonly env: Environment
+  readonly log: Log
+  readonly tasks: readonly TaskDefinition[]
+  /** Told when the daemon can no longer do its work and has to be ended. */
+  readonly onFatal: (reason: string, cause?: DqError) => void
+}
+
 type State = 'starting' | 'running' | 'draining' | 'stopped'
 
 /** The composition root: starts what the roles ask for, and ends it in order. */
 export class Daemon {
   readonly #config: Config
-  readonly #env: Environment
   readonly #log: Log
-  readonly #tasks: readonly TaskDefinition[]
   readonly #components: Component[] = []
   #parts: Parts | undefined
   #embedded: EmbeddedServer | undefined
   #heartbeat: Heartbeat | undefined
+  #leader: Leader | undefined
   readonly #notifier: SystemdNotifier
   #state: State = 'starting'
   #stopping: Promise<boolean> | undefined
@@ -44,46 +51,38 @@ export class Daemon {
   #unwatch: (() => void) | undefined
   #quietHere = false
   #quietAsked = false
-  readonly #onFatal: (reason: string) => void
+  readonly #options: DaemonOptions
   /** Takes over what a configuration that was read again declares. */
   readonly reload = ({ declared, encryption }: Config): void => {
     if (encryption !== undefined) this.#parts?.keyring?.replace(encryption)
     this.#parts?.declared?.declare(declared?.schedules)
   }
 
-  /** @param onFatal told once when the daemon can no longer do its work and has to be ended. */
-  constructor(options: {
-    config: Config
-    env: Environment
-    log: Log
-    tasks: readonly TaskDefinition[]
-    onFatal: (reason: string) => void
-  }) {
+  constructor(options: DaemonOptions) {
     this.#config = options.config
-    this.#env = options.env
     this.#log = options.log
-    this.#tasks = options.tasks
-    this.#onFatal = options.onFatal
+    this.#options = options
     this.#notifier = new SystemdNotifier(options.env, () => this.unready() !== 'stalled')
   }
 
   /**
    * Serves at once, waits for Redis as long as it takes, and then works.
-   * @throws StartError for what waiting does not mend, DqError `credentials`.
+   * @throws StartError for what waiting does not mend, DqError `credentials` and `format`.
    */
   async start(): Promise<void> {
     if (this.#config.embedded) {
-      this.#embedded = new EmbeddedServer(embeddedPlaces(this.#env, this.#config.namespace))
+      this.#embedded = new EmbeddedServer(embeddedPlaces(this.#options.env, this.#config.namespace))
       await this.#embedded.start()
     }
-    const parts = makeParts(this.#config, this.#log, this.#tasks, this.#embedded?.url)
+    const parts = makeParts(this.#config, this.#log, this.#options.tasks, this.#embedded?.url)
     this.#parts = parts
     this.#liveness = new Liveness({ ...parts, components: this.#components })
     logEvents(this.#log, parts.events)
     await this.#serve(parts)
     await this.#untilRedis(parts)
     if (this.#state !== 'starting') return
-    await this.#refuseUnfit(parts)
+    await refuseUnfit(parts)
+    await refuseWeak(parts.redis, this.#config)
     this.#unwatch = watchRedis(parts.redis, parts.events, this.#log)
     parts.events.on('redis.up', () => this.#liveness?.redisIsBack())
     await this.#work(parts)
@@ -99,14 +98,13 @@ export class Daemon {
     if (roles.includes('metrics')) {
       const lag = await this.#begin(new LoopLag())
       const { redis, id, log } = parts
-      const leader = await this.#begin(new Leader({ redis, id, log, namespace: this.#config.namespace }))
+      const leader = (this.#leader = new Leader({ redis, id, log, namespace: this.#config.namespace }))
       listening['metrics'] = addressText(
         (await this.#begin(await metricsOf(parts, leader, lag, () => this.#liveness?.turns()))).address,
       )
     }
-    const queues = this.#config.queues.map(({ name }) => name)
-    const about = { id: parts.id, roles, queues, redis: parts.redis.address, ...listening }
-    this.#log.info('daemon.starting', 'daemon starts', about)
+    const about = { id: parts.id, roles, queues: this.#config.queues.map(({ name }) => name) }
+    this.#log.info('daemon.starting', 'daemon starts', { ...about, redis: parts.redis.address, ...listening })
   }
 
   async #begin<C extends Component>(component: C): Promise<C> {
@@ -115,14 +113,14 @@ export class Daemon {
     return component
   }
 
-  /** A supervisor may start Redis and the daemon together, so an absent Redis is no failure; a wrong password is. */
+  /** A supervisor may start Redis and the daemon together, so an absent Redis is no failure; what a person has to mend is. */
   async #untilRedis({ redis }: Parts): Promise<void> {
     let told = ''
     while (this.#state === 'starting') {
       try {
         return await redis.ready(READY_TRY_MS)
       } catch (error) {
-        if (error instanceof DqError && error.code === 'credentials') throw error
+        if (error instanceof DqError && !error.isTransient) throw error
         if (this.#state === 'starting' && messageOf(error) !== told) {
           told = messageOf(error)
           this.#log.warn('redis.waiting', `${told}; waiting for it`)
@@ -132,18 +130,16 @@ export class Daemon {
     }
   }
 
-  async #refuseUnfit({ redis, inspector, config }: Parts): Promise<void> {
-    for (const { level, text } of await fitness(redis, inspector, config))
-      if (level === 'fail') throw new StartError(text)
-      else if (level === 'warn') this.#log.warn('redis.unfit', text)
-  }
-
   async #work(parts: Parts): Promise<void> {
     const { worker, events, log } = parts
-    const duty = { isQuiet: () => this.#isQuiet, onQuiet: (asked: boolean) => this.#setQuiet(this.#quietHere, asked) }
-    this.#heartbeat = heartbeatOf(parts, duty)
+    this.#heartbeat = heartbeatOf(parts, {
+      isQuiet: () => this.#isQuiet,
+      onQuiet: (asked) => this.#setQuiet(this.#quietHere, asked),
+      onOutdated: (error) => this.#options.onFatal(error.message, error),
+    })
     for (const component of [this.#heartbeat, this.#notifier, ...upkeepOf({ ...this.#config, ...parts })])
       await this.#begin(component)
+    if (this.#leader !== undefined) await this.#begin(this.#leader)
     await applyObjectives(parts)
     if (worker !== undefined && this.#state === 'starting') {
       events.on('task.zombie', () => this.#countZombies(parts))
@@ -159,7 +155,7 @@ export class Daemon {
   /** Handlers that go on for ever take slots with them; with half of the slots gone a fresh process is better. */
   #countZombies({ worker }: Parts): void {
     const { zombies, slots } = worker?.stats() ?? { zombies: 0, slots: 1 }
-    if (zombies * 2 >= slots) this.#onFatal(`${zombies} of ${slots} slots are held by handlers that do not end`)
+    if (zombies * 2 >= slots) this.#options.onFatal(`${zombies} of ${slots} slots are held by handlers that do not end`)
   }
 
   get #isQuiet(): boolean {
@@ -218,7 +214,7 @@ export class Daemon {
   }
 
   async #drain(): Promise<void> {
-    const worker = this.#parts?.worker
+    const { worker } = this.#parts ?? {}
     if (worker === undefined) return
     worker.quiet(true)
     const runs = (): boolean => worker.stats().busy > worker.stats().zombies

@@ -19,7 +19,7 @@ const line = <D>(
   fields,
 })
 
-const taskOf = ({ id, type, queue, attempt }: TaskEvent): Fields => ({ id, type, queue, attempt })
+const taskOf = ({ id, type, queue, attempt, traceId }: TaskEvent): Fields => ({ id, type, queue, attempt, traceId })
 const plural = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`
 
 /** An outage is told once, by `logOutages`; each of its consequences is for the curious. */
@@ -67,7 +67,7 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
   'lease.lost': line(
     'warn',
     ({ ids }) => `lease lost over ${plural(ids.length, 'task')}`,
-    ({ queue, ids }) => ({ queue, ids }),
+    ({ queue, ids, tasks }) => ({ queue, ids, tasks }),
   ),
   'worker.started': line(
     'info',
@@ -92,7 +92,7 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
   'reaper.reaped': line(
     'warn',
     ({ outcome }) => `took a task back from a silent worker${outcome === 'reaped' ? '' : `: ${outcome}`}`,
-    ({ queue, id, worker }) => ({ queue, id, worker }),
+    ({ id, type, queue, attempt, traceId, worker }) => ({ id, type, queue, attempt, traceId, worker }),
   ),
   'reaper.repaired': line(
     'warn',
@@ -107,7 +107,7 @@ const LINES: { readonly [N in TableEvent]: Line<EventMap[N]> } = {
   'schedule.fired': line(
     'debug',
     ({ name }) => `schedule ${name} fired`,
-    ({ queue, id }) => ({ queue, id }),
+    (task) => ({ ...taskOf(task), schedule: task.name }),
   ),
   'schedule.passed': line(
     ({ why }) => (why === 'missed' ? 'warn' : 'info'),

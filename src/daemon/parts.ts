@@ -53,9 +53,9 @@ function workerOf(
   const { namespace, queues, concurrency, leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax } =
     config
   const policy = { leaseMs, taskTimeoutMs, maxRetries, priorityOrder, resultTtlMs, resultMax }
-  const { keyring: encryption, ...shared } = parts
-  const how = { upkeep: false, endsWhenStuck: true }
-  return new Worker({ ...shared, ...policy, ...how, namespace, queues, concurrency, encryption })
+  const { id, redis, events, tasks, client, keyring: encryption } = parts
+  const shared = { id, redis, events, tasks, client, encryption, namespace }
+  return new Worker({ ...shared, ...policy, queues, concurrency, upkeep: false, endsWhenStuck: true })
 }
 
 const declaredIn = (

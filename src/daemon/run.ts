@@ -5,6 +5,7 @@ import { Daemon } from './daemon.ts'
 import { demoTasks } from './demo-handlers.ts'
 import { EXIT } from './exit-codes.ts'
 import { loadHandlers } from './handler-files.ts'
+import { flushSpans, lookForTracing } from '../core/tracing.ts'
 import { createLog, type Log } from './log.ts'
 import { followSignals } from './signals.ts'
 import { StartError } from './start-error.ts'
@@ -35,8 +36,11 @@ function reload({ argv, env, cwd }: Surroundings, log: Log, daemon: Daemon): voi
   }
 }
 
-const exitCodeOf = (error: unknown): number =>
-  error instanceof DqError && error.code === 'credentials' ? EXIT.credentials : EXIT.failure
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof DqError)) return EXIT.failure
+  if (error.code === 'format') return EXIT.configuration
+  return error.code === 'credentials' ? EXIT.credentials : EXIT.failure
+}
 
 /** A bug, or one in a handler: nothing is given back, so that a task that kills its process is found out. */
 function crash(log: Log, error: unknown): never {
@@ -50,14 +54,16 @@ export async function run(surroundings: Surroundings): Promise<number> {
   const { argv, env, cwd } = surroundings
   const config = loadConfig(argv, env, cwd)
   const tasks = await tasksOf(config)
+  await lookForTracing()
   const log = await createLog({ level: config.logLevel, format: config.logFormat, stdout: process.stdout })
   for (const warning of config.warnings) log.warn('config.strange', warning)
   process.on('uncaughtException', (error) => crash(log, error))
 
   const { promise, resolve } = Promise.withResolvers<number>()
-  const onFatal = (reason: string): void => {
+  const onFatal = (reason: string, cause?: DqError): void => {
     log.error('daemon.failed', reason)
-    void daemon.stop(0).then(() => resolve(EXIT.failure))
+    // Who is only too old goes on to the end of what runs.
+    void daemon.stop(cause === undefined ? 0 : config.shutdownGraceMs).then(() => resolve(exitCodeOf(cause)))
   }
   const daemon = new Daemon({ config, env, log, tasks, onFatal })
   followSignals(process, {
@@ -75,5 +81,7 @@ export async function run(surroundings: Surroundings): Promise<number> {
     await daemon.stop(0)
     return exitCodeOf(error)
   }
-  return promise
+  const code = await promise
+  await flushSpans()
+  return code
 }

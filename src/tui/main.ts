@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import yargs from 'yargs'
 import { CONNECTION_KEYS, ConfigError, flagDeclarations } from '../config.ts'
-import { isLater } from '../config/resolve.ts'
 import { DqError } from '../core/errors.ts'
 import { OWN_OPTIONS, UsageError, ownOptions, refuseUnknown } from './options.ts'
 
@@ -43,9 +42,7 @@ async function parse(argv: readonly string[]): Promise<Readonly<Record<string, u
     })
     .parseAsync()) as Readonly<Record<string, unknown>>
   if (given['help'] === true || given['version'] === true) return undefined
-  const named = Object.fromEntries(
-    Object.entries(given).filter(([name, value]) => value !== undefined && !isLater(name)),
-  )
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
   refuseUnknown(named, [...Object.keys(OWN_OPTIONS), ...Object.keys(connection), 'help', 'version'])
   const [word] = (words as unknown[]).map((text) => JSON.stringify(text))
   if (word !== undefined)

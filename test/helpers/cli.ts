@@ -4,8 +4,6 @@ import { PassThrough, Readable } from 'node:stream'
 import { dq as run } from '../../src/cli/app.ts'
 import { ROOT, spawnNode } from './process.ts'
 
-const MAIN = join(ROOT, 'src', 'cli', 'main.ts')
-
 export interface CliResult {
   readonly code: number | null
   /** What it printed, without the last line end. */
@@ -58,9 +56,13 @@ export async function dqJson<T>(place: Place, args: readonly string[], options: 
   return JSON.parse(out) as T
 }
 
-/** Runs the program `dq` as a process of its own, without a terminal. */
-export async function dqProgram(place: Place, args: readonly string[], { input = '', env = {} }: CliOptions = {}) {
-  const child = spawnNode(MAIN, {
+/** Runs the program `dq` as a process of its own, without a terminal. @param options.root where its sources are; by default these. */
+export async function dqProgram(
+  place: Place,
+  args: readonly string[],
+  { input = '', env = {}, root = ROOT }: CliOptions & { readonly root?: string } = {},
+) {
+  const child = spawnNode(join(root, 'src', 'cli', 'main.ts'), {
     args,
     cwd: tmpdir(),
     env: { REDIS_URL: place.url, DQ_NAMESPACE: place.namespace, REDIS_PASSWORD: undefined, ...env },

@@ -8,8 +8,9 @@ import { type Exit, ROOT, type SpawnedNode, spawnNode } from './process.ts'
 import { sharedRedis } from './redis.ts'
 import { until } from './until.ts'
 
-export const HANDLERS = join(ROOT, 'test', 'fixtures', 'handlers.ts')
-const MAIN = join(ROOT, 'src', 'daemon', 'main.ts')
+/** The same file of every version. */
+const FIXTURE = join('test', 'fixtures', 'handlers.ts')
+export const HANDLERS = join(ROOT, FIXTURE)
 
 /** Spares each of many short processes the work of the one before. */
 const CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') }
@@ -32,15 +33,21 @@ export interface DaemonOptions {
   args?: readonly string[]
   env?: Readonly<Record<string, string | undefined>>
   cwd?: string
+  /** Where the sources are: by default these. */
+  root?: string
 }
 
 /** Runs `dq-daemon` with these arguments in an empty folder; the folder goes when the test ends. */
 export function dqDaemon(
   args: readonly string[],
-  { env = {}, cwd }: Pick<DaemonOptions, 'env' | 'cwd'> = {},
+  { env = {}, cwd, root = ROOT }: Pick<DaemonOptions, 'env' | 'cwd' | 'root'> = {},
 ): SpawnedNode {
   const folder = cwd ?? mkdtempSync(join(tmpdir(), 'dq-daemon-'))
-  const child = spawnNode(MAIN, { args, env: { ...CLEAN, ...CACHE, ...env }, cwd: folder })
+  const child = spawnNode(join(root, 'src', 'daemon', 'main.ts'), {
+    args,
+    env: { ...CLEAN, ...CACHE, ...env },
+    cwd: folder,
+  })
   if (cwd === undefined) void child.exit.then(() => rmSync(folder, { recursive: true, force: true }))
   return child
 }
@@ -132,13 +139,18 @@ export async function startDaemon({
   args = [],
   env = {},
   cwd,
+  root = ROOT,
 }: DaemonOptions): Promise<RunningDaemon> {
-  const where = ['--api-addr', '127.0.0.1:0', '--metrics-addr', '127.0.0.1:0', '--handlers', HANDLERS]
+  const where = ['--api-addr', '127.0.0.1:0', '--metrics-addr', '127.0.0.1:0', '--handlers']
   const shared = [
     ...(redisUrl === undefined ? [] : ['--redis-url', redisUrl]),
     ...(namespace === undefined ? [] : ['--namespace', namespace]),
   ]
-  const child = dqDaemon([...where, ...shared, ...args], { env, ...(cwd === undefined ? {} : { cwd }) })
+  const child = dqDaemon([...where, join(root, FIXTURE), ...shared, ...args], {
+    env,
+    root,
+    ...(cwd === undefined ? {} : { cwd }),
+  })
   const [, line = ''] = await child.waitForLine(/^(\{.*"daemon\.starting".*\})$/, { timeoutMs: 20_000 })
   const { id, api, metrics } = JSON.parse(line) as { id: string; api: string; metrics: string }
   await child.waitForLine(/"daemon\.started"/, { timeoutMs: 20_000 })

@@ -94,12 +94,13 @@ async function proxyBefore(
   return { url: `redis://127.0.0.1:${proxyPort}`, end: () => thread.terminate() }
 }
 
-interface Running {
+export interface Running {
   readonly pid: number
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>
 }
 
-async function launchRedis(args: readonly string[], dir: string, address: string | number): Promise<Running> {
+/** One process, ready when this resolves. @param address where it listens: a socket or a port. */
+export async function launchRedis(args: readonly string[], dir: string, address: string | number): Promise<Running> {
   const program = findRedisServer()
   if (program === undefined) throw new Error('these tests need redis-server 7.0 or newer; `npm test` installs it')
   const logFile = join(dir, 'redis.log')

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { askAlone } from '../api-fuzz/connections.ts'
 import { aDaemon, call as callAt, sharedDaemon } from '../helpers/daemon.ts'
 import { sharedRedis, startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
@@ -29,6 +30,32 @@ describe('a web page', () => {
       expect(await call('GET', '/v1/queues', { headers })).toMatchObject({ status: 200 })
     },
   )
+})
+
+describe('what is no request', () => {
+  it.each([
+    ['rubbish', 'rubbish\r\n\r\n', 400, 'bad_request', /no HTTP request/],
+    ['a head without an end', `GET / HTTP/1.1\r\nX: ${'y'.repeat(20_000)}\r\n\r\n`, 413, 'payload_too_large', /head/],
+    ['no Host', 'GET /livez HTTP/1.1\r\n\r\n', 400, 'bad_request', /Host/],
+    [
+      'an address of others',
+      'GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\n\r\n',
+      400,
+      'bad_request',
+      /proxy/,
+    ],
+    ['a tunnel', 'CONNECT evil.example:443 HTTP/1.1\r\nHost: localhost\r\n\r\n', 405, 'method_not_allowed', /proxy/],
+    ['a wish', 'GET /livez HTTP/1.1\r\nHost: localhost\r\nExpect: more\r\n\r\n', 400, 'bad_request', /100-continue/],
+  ])('is answered like any other: %s', async (_, bytes, status, code, words) => {
+    const { url, namespace } = await sharedRedis()
+    const { api } = await aDaemon({ redisUrl: url, namespace, args: ['--roles', 'api'] })
+    const { hostname: host, port } = new URL(api)
+    const shot = { bytes: Buffer.from(bytes), asked: undefined, isRefused: true, connection: 'own' } as const
+    const [answer] = await askAlone({ host, port: Number(port) }, shot)
+    expect(answer?.status).toBe(status)
+    expect(answer?.headers.get('content-type')).toBe('application/json; charset=utf-8')
+    expect(JSON.parse(answer?.text ?? '')).toEqual({ error: { code, message: expect.stringMatching(words) } })
+  })
 })
 
 describe('with a key', () => {

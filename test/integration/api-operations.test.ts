@@ -22,6 +22,9 @@ describe('the dead', () => {
     const [first, second, third] = ids as [string, string, string]
     expect((await post('/v1/dlq/replay', { ids: [first, 'gone'] })).json).toEqual({
       operation: expect.any(String),
+      dry_run: false,
+      scanned: 2,
+      matched: 1,
       replayed: 1,
       skipped: 1,
       duplicates: [],
@@ -29,11 +32,46 @@ describe('the dead', () => {
     await until(async () => ((await get(`/v1/tasks/${first}`)).json as { attempt: number }).attempt === 2)
     await untilState(first, 'dead')
     const purged = await post('/v1/dlq/purge', { queue: 'default', ids: [second, third] })
-    expect(purged.json).toEqual({ operation: expect.any(String), purged: 2, skipped: 0 })
+    expect(purged.json).toMatchObject({ operation: expect.any(String), purged: 2, skipped: 0 })
     const { operation } = purged.json as { operation: string }
-    expect((await post('/v1/dlq/undo', { operation })).json).toEqual({ restored: 2, skipped: 0 })
+    expect((await post('/v1/dlq/undo', { operation })).json).toEqual({ operation, restored: 2, skipped: 0 })
     expect((await post('/v1/dlq/purge', { ids, now: true })).json).toMatchObject({ purged: 3 })
-    expect((await post('/v1/dlq/undo', {})).json).toEqual({ restored: 0, skipped: 0 })
+    expect((await post('/v1/dlq/undo', {})).json).toEqual({ operation: null, restored: 0, skipped: 0 })
+  })
+})
+
+describe('dead tasks chosen by a filter', () => {
+  const SELECT = { queue: 'default', filter: 'type:discard' }
+  const counts = (scanned: number, matched: number) => ({ scanned, matched, total: scanned })
+
+  it('are counted, purged, brought back and replayed', async () => {
+    const ids: string[] = []
+    for (const type of ['discard', 'discard', 'fail']) ids.push(idOf(await post('/v1/tasks', { type })))
+    for (const id of ids) await untilState(id, 'dead')
+    const [one] = ids as [string]
+    const dry = { operation: null, dry_run: true }
+    expect((await post('/v1/dlq/purge', { ...SELECT, dry_run: true })).json).toEqual({ ...dry, ...counts(3, 2) })
+    const counted = await post('/v1/dlq/replay', { ids: [one, one, 'gone'], dry_run: true })
+    expect(counted.json).toEqual({ ...dry, scanned: 3, matched: 1 })
+    const { operation, ...purged } = (await post('/v1/dlq/purge', SELECT)).json as { operation: string }
+    expect(purged).toMatchObject({ dry_run: false, total: 3, purged: expect.any(Number), skipped: 0 })
+    await until(async () => ((await get(`/v1/operations/${operation}`)).json as { state: string }).state === 'done')
+    expect((await get(`/v1/operations/${operation}`)).json).toMatchObject({ kind: 'purge', scanned: 3, done: 2 })
+    expect((await post('/v1/dlq/undo', {})).json).toEqual({ operation, restored: 2, skipped: 0 })
+    expect((await post('/v1/dlq/replay', SELECT)).json).toMatchObject({ dry_run: false, replayed: expect.any(Number) })
+    for (const id of ids)
+      await until(async () => {
+        const { state, attempt, type } = (await get(`/v1/tasks/${id}`)).json as Record<string, unknown>
+        return state === 'dead' && attempt === (type === 'discard' ? 2 : 1)
+      })
+    expect((await post('/v1/dlq/purge', { ids, now: true })).json).toMatchObject({ purged: 3 })
+  })
+
+  it('are refused with a filter that is none, and in a queue that is none', async () => {
+    expect(await post('/v1/dlq/purge', { filter: 'tpye:a', dry_run: true })).toMatchObject({ status: 422 })
+    for (const verb of ['replay', 'purge', 'undo'])
+      expect(await post(`/v1/dlq/${verb}`, { queue: 'nowhere', ids: ['a'] })).toMatchObject({ status: 404 })
+    expect(await post('/v1/operations', { queue: 'nowhere', kind: 'purge' })).toMatchObject({ status: 404 })
   })
 })
 
@@ -49,10 +87,12 @@ describe('bulk operations', () => {
     const state = async (): Promise<unknown> => ((await get(path)).json as { state: unknown }).state
     await until(async () => (await state()) === 'done', { what: 'the operation to be done' })
     expect((await get('/v1/operations?queue=default')).json).toMatchObject({
-      items: [{ done: 3, skipped: 0 }],
+      items: expect.arrayContaining([expect.objectContaining({ done: 3, skipped: 0 })]),
+      next_cursor: null,
     })
     expect((await post(`${path}/cancel`, {})).json).toMatchObject({ state: 'done' })
     expect((await post('/v1/dlq/undo', { operation: idOf(begun) })).json).toEqual({
+      operation: idOf(begun),
       restored: 3,
       skipped: 0,
     })

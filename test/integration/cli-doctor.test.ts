@@ -145,7 +145,14 @@ describe('what the checks say of servers that are not here', () => {
     [knownBad, { redis_version: '7.0.15' }, 'ok'],
     [knownBad, { redis_version: '7.2.4' }, 'warn'],
     [knownBad, { redis_version: '7.2.4', server_name: 'valkey' }, 'ok'],
-    [knownBad, { redis_version: '8.0.4' }, 'ok'],
+    [knownBad, { redis_version: '7.2.4', server_name: 'valkey', valkey_version: '8.1.8' }, 'warn'],
+    [knownBad, { redis_version: '7.2.4', server_name: 'valkey', valkey_version: '8.1.9' }, 'ok'],
+    [knownBad, { redis_version: '7.4.10' }, 'ok'],
+    [knownBad, { redis_version: '8.0.5' }, 'warn'],
+    [knownBad, { redis_version: '8.0.6' }, 'ok'],
+    [knownBad, { redis_version: '8.10.0' }, 'warn'],
+    [knownBad, { redis_version: '8.10.1' }, 'ok'],
+    [knownBad, {}, 'ok'],
     [mode, { redis_mode: 'sentinel' }, 'fail'],
     [mode, { redis_mode: 'cluster', cluster_enabled: '1' }, 'fail'],
     [mode, { role: 'master', connected_slaves: '2' }, 'ok'],
@@ -156,5 +163,18 @@ describe('what the checks say of servers that are not here', () => {
     [memory, { used_memory: '95', maxmemory: '0', total_system_memory: '1000' }, 'ok'],
   ] as const)('%o of %o', async (check, fields, level) => {
     expect(await saysOf(check, fields)).toEqual([level])
+  })
+
+  it('names every fix that a version lacks, the one it has to be upgraded to, and that the number is not proof', async () => {
+    const patient = { info: (field: string) => (field === 'redis_version' ? '8.2.5' : '') } as Patient
+    const [found] = await knownBad.look(patient)
+    expect(found?.text).toMatch(/^Redis 8\.2\.5 by its number lacks .*CVE-2026-81934.*July 2026.*CVE-2026-23479/)
+    expect(found?.text).not.toContain('CVE-2025')
+    expect(found?.remedy).toMatch(/^upgrade it to 8\.2\.9 or newer, or verify that .*; see https:/)
+  })
+
+  it('asks to verify what is left of a version that its makers have given up', async () => {
+    const patient = { info: (field: string) => (field === 'redis_version' ? '7.0.15' : '') } as Patient
+    expect((await knownBad.look(patient))[0]?.text).toMatch(/verify that your distribution does$/)
   })
 })

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { Client, type ClientOptions } from '../../src/core/client.ts'
+import { Client } from '../../src/core/client.ts'
+import type { ClientOptions } from '../../src/core/client-options.ts'
 import { openRedis, type RedisClient } from '../../src/core/redis.ts'
 import { type FaultProxy, startProxy } from '../helpers/proxy.ts'
 import { type RedisServer, startRedis } from '../helpers/redis.ts'

@@ -42,12 +42,12 @@ function components(redis: RedisClient, namespace: string): Record<string, () =>
     queues: new QueueSet(redis, namespace, ['default'], log),
   })
   const vitals = { slots: 1, busy: 0, completed: 0, failed: 0, quiet: false }
-  const about = { id: 'x', queues: [], roles: [], types: [], leaseMs: 1_000, vitals: () => vitals, onQuiet: () => {} }
+  const about = { id: 'x', queues: [], roles: [], types: [], leaseMs: 1_000, vitals: () => vitals }
   return {
     loop: () => new Loop({ name: 'loop', redis, log, body: () => Promise.resolve(1) }),
     'loop-lag': () => new LoopLag(),
     queues: () => shared().queues,
-    heartbeat: () => new Heartbeat({ ...shared(), ...about }),
+    heartbeat: () => new Heartbeat({ ...shared(), ...about, onQuiet: () => {}, onOutdated: () => {} }),
     schedules: () => new ScheduleBook(shared()),
     'declared-schedules': () => {
       const operator = new Operator(shared().broker, redis, namespace, 'x')

@@ -192,3 +192,36 @@ describe('a subscription', () => {
     expect(unheard).toEqual([])
   })
 })
+
+describe('a process has', () => {
+  it.each([
+    { who: 'one connection for a client', worker: undefined, names: [] },
+    {
+      who: 'four for a worker that leaves the upkeep to daemons',
+      worker: { upkeep: false },
+      names: ['dq-worker', 'dq-worker-cancels', 'dq-worker-renew', 'dq-worker-wait'],
+    },
+    {
+      who: 'six for a worker that keeps its queues going',
+      worker: { queues: ['a', 'b', 'c'] },
+      names: ['dq-outbox', 'dq-scheduler', 'dq-worker', 'dq-worker-cancels', 'dq-worker-renew', 'dq-worker-wait'],
+    },
+  ])('$who', async ({ worker: options, names }) => {
+    const server = await startRedis()
+    onTestFinished(() => server.stop())
+    const client = new Client({ redisUrl: server.url })
+    onTestFinished(() => client.close())
+    await client.enqueue('x', null, { queue: 'elsewhere' })
+    if (options !== undefined) {
+      const worker = new Worker({ redisUrl: server.url, tasks: {}, ...options })
+      onTestFinished(() => worker.stop())
+      await worker.start()
+    }
+    const observer = openRedis({ url: server.url, name: 'observer' })
+    onTestFinished(() => observer.close())
+    const named = async (): Promise<string[]> =>
+      Array.from(String(await observer.call('CLIENT', 'LIST')).matchAll(/ name=(dq-\S+)/g), ([, name]) => name!)
+    await until(async () => (await named()).length === names.length + 1)
+    expect((await named()).toSorted()).toEqual(['dq-client', ...names])
+  })
+})

@@ -35,7 +35,7 @@ describe('the commands beside run', () => {
       REDIS_PASSWORD: 'pw',
     })
     expect(viewer.code).toBe(1)
-    expect(viewer.stdout.at(-1)).toMatch(/^FAIL {2}the user may not do all it has to/)
+    expect(viewer.stdout.at(-1)).toMatch(/^FAIL {2}Redis at .* does not let its user run EVAL_RO/)
     await redis.call('CONFIG', 'SET', 'maxmemory-policy', 'volatile-ttl', 'appendonly', 'no')
     const bad = await runToEnd(['check', '--redis-url', server.url])
     expect(bad.code).toBe(1)
@@ -57,10 +57,10 @@ describe('the commands beside run', () => {
   })
 
   it('config shows values and origins, and no secret', async () => {
-    const ended = await runToEnd(['config', '--concurrency', '7'], { API_KEY: 'k3y', REDIS_URL: 'redis://:pw@h:1/2' })
+    const ended = await runToEnd(['config', '--concurrency', '7'], { API_KEY: 'k3y', REDIS_URL: 'rediss://:pw@h:1/2' })
     expect(ended.code).toBe(0)
     expect(ended.stdout).toContainEqual(expect.stringMatching(/^concurrency +7 +--concurrency$/))
-    expect(ended.stdout).toContainEqual(expect.stringMatching(/^redis-url +redis:\/\/:\*\*\*@h:1\/2 +REDIS_URL$/))
+    expect(ended.stdout).toContainEqual(expect.stringMatching(/^redis-url +rediss:\/\/:\*\*\*@h:1\/2 +REDIS_URL$/))
     expect(ended.stdout.join()).not.toContain('k3y')
   })
 

@@ -27,13 +27,13 @@ function aFolder(files: Record<string, string> = {}): string {
 
 describe('a daemon that cannot start', () => {
   it('names every mistake in its options, one a line, and ends with 2', async () => {
-    const ended = await runToEnd(['--concurency', '3', '--lease-ttl', 'x', '--redis-sentinel', 'a:1'], {
+    const ended = await runToEnd(['--concurency', '3', '--lease-ttl', 'x', '--redis-sentinel', 'a:b'], {
       API_ADDR: ':8081',
     })
     expect(ended).toMatchObject({ code: 2, stdout: [] })
     expect(ended.stderr.split('\n')).toEqual([
       'dq-daemon: --concurency is no option; did you mean --concurrency?',
-      'dq-daemon: --redis-sentinel is not supported yet; use --redis-url with one server',
+      "dq-daemon: --redis-sentinel: 'a:b' is no list of hosts; write host:port,host:port/primary",
       "dq-daemon: --lease-ttl: 'x' is not a duration from 300ms to 1d; write 3s, 500ms, 1m30s or a number of seconds",
       expect.stringMatching(/^dq-daemon: the API may not listen on 0\.0\.0\.0:8081 without a key; set API_KEY/),
     ])

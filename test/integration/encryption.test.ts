@@ -66,6 +66,8 @@ describe('what an installation with a key stores', () => {
       ],
     })
     await client.enqueueBatch([{ type: 'a', payload }], { callback: { task: 'b', payload } })
+    await client.enqueue('a', payload, { durability: 'replica' })
+    await client.enqueueMany([{ type: 'a', payload, durability: 'replica' }])
     await client.operator.saveSchedule({ name: 'hourly', spec: '@every 1h', type: 'a', payload })
     await client.operator.triggerSchedule('hourly')
     expect(await stored()).not.toContain(SECRET)

@@ -38,7 +38,7 @@ describe('GET /v1/tasks/:id/explain', () => {
     })
     expect(await get('/v1/tasks/nobody/explain')).toMatchObject({
       status: 404,
-      json: { reasons: [{ code: 'unknown' }] },
+      json: { error: { code: 'not_found', message: expect.stringContaining('no queue knows it') } },
     })
   })
 })

@@ -95,12 +95,14 @@ describe('purge and undo', () => {
   beforeEach(() => q.kill(...tasksNamed('a', 'b', 'c', 'd')))
 
   test('the newest purge is taken back when none is named, whichever it was', async () => {
-    await operator.purge('q', ['a'])
+    const first = await operator.purge('q', ['a'])
     q.nowMs += 1
-    expect(await operator.purge('q', ['b', 'c', 'zzz'])).toMatchObject({ purged: ['b', 'c'], skipped: ['zzz'] })
-    expect(await operator.undo('q')).toEqual({ restored: expect.arrayContaining(['b', 'c']) as string[], skipped: [] })
-    expect(await operator.undo('q')).toEqual({ restored: ['a'], skipped: [] })
-    expect(await operator.undo('q')).toEqual({ restored: [], skipped: [] })
+    const second = await operator.purge('q', ['b', 'c', 'zzz'])
+    expect(second).toMatchObject({ purged: ['b', 'c'], skipped: ['zzz'] })
+    const both = expect.arrayContaining(['b', 'c']) as string[]
+    expect(await operator.undo('q')).toEqual({ operation: second.operation, restored: both, skipped: [] })
+    expect(await operator.undo('q')).toEqual({ operation: first.operation, restored: ['a'], skipped: [] })
+    expect(await operator.undo('q')).toEqual({ operation: undefined, restored: [], skipped: [] })
     await q.expectSound()
   })
 
@@ -109,7 +111,7 @@ describe('purge and undo', () => {
     q.nowMs += 1
     await operator.purge('q', ['c'])
     expect((await operator.undo('q', { operation })).restored.toSorted()).toEqual(['a', 'b'])
-    expect(await operator.undo('q', { operation: 'never' })).toEqual({ restored: [], skipped: [] })
+    expect(await operator.undo('q', { operation: 'never' })).toEqual({ operation: 'never', restored: [], skipped: [] })
     expect(Object.keys((await q.state())['trash']!)).toEqual(['c'])
     await q.expectSound()
   })

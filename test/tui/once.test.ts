@@ -74,7 +74,7 @@ describe('the command line', () => {
     [['--interval', '10ms'], "--interval: '10ms' is not a duration from 500ms to 60s"],
     [['--color', 'purple'], "--color: 'purple' is none of auto, always, never"],
     [['--redis-url', 'http://x'], '--redis-url'],
-    [['--redis-cluster', 'a:1'], 'not supported yet'],
+    [['--redis-cluster', 'a:b'], 'is no list of hosts'],
   ])('%j is refused with one clear line', async (args, message) => {
     const { code, out, err } = await run([...args, '--once'])
     expect(err).toContain(message)

@@ -17,8 +17,17 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ]
 
+/** As GitHub makes them of headings. */
+const anchorsOf = (name: string): string[] =>
+  Array.from(page(name).matchAll(/^#+ (.*)$/gm), ([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N} _-]/gu, '')
+      .replaceAll(' ', '-'),
+  )
+
 describe('the documentation', () => {
-  it('has generated tables as the sources make them', () => {
+  it('has generated parts as the sources make them', { timeout: 180_000 }, () => {
     const { status, stderr } = spawnSync(NODE, ['scripts/docs.mjs', '--check'], { cwd: ROOT, encoding: 'utf8' })
     expect([status, stderr]).toEqual([0, ''])
   })
@@ -35,6 +44,11 @@ describe('the documentation', () => {
   it.each(PAGES)('%s links to pages that are there', (name) => {
     for (const [, target = ''] of page(name).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g))
       expect(existsSync(join(ROOT, dirname(name), target)), `${name} → ${target}`).toBe(true)
+  })
+
+  it.each(PAGES)('%s links to headings that are there', (name) => {
+    for (const [, target = '', anchor = ''] of page(name).matchAll(/\]\(([^)#:]*)#([^)]*)\)/g))
+      expect(anchorsOf(target === '' ? name : join(dirname(name), target)), `${name} → ${target}`).toContain(anchor)
   })
 
   it('shows only commands that there are, in the README', () => {

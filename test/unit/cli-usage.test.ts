@@ -114,6 +114,7 @@ describe('the commands', () => {
       'keys',
       'verify',
       'doctor',
+      'upgrade',
       'top',
     ])
   })

@@ -26,9 +26,9 @@ describe('the connection of the tools', () => {
   })
 
   it('refuses what it cannot use', async () => {
-    const attempt = loadConnection({ 'redis-url': 'x', 'redis-sentinel': 'y' }, { HOME: cwd }, cwd)
+    const attempt = loadConnection({ 'redis-url': 'x', 'redis-sentinel': 'y:z' }, { HOME: cwd }, cwd)
     await expect(attempt).rejects.toMatchObject({
-      problems: [expect.stringContaining('--redis-sentinel'), expect.stringContaining('--redis-url')],
+      problems: [expect.stringContaining('--redis-url'), expect.stringContaining('--redis-sentinel')],
     })
   })
 

@@ -30,11 +30,10 @@ describe('a configuration that cannot be used', () => {
     expect(
       problemsOf(
         { 'lease-ttl': 'soon', concurency: '3', 'api-addr': ':1' },
-        { WORKER_CONCURRENCY: '0', LOG_LEVEL: 'loud', REDIS_CLUSTER: 'a:1' },
+        { WORKER_CONCURRENCY: '0', LOG_LEVEL: 'loud' },
       ),
     ).toEqual([
       '--concurency is no option; did you mean --concurrency?',
-      'REDIS_CLUSTER is not supported yet; use --redis-url with one server',
       "WORKER_CONCURRENCY: '0' is not a whole number from 1 to 10000",
       "--lease-ttl: 'soon' is not a duration from 300ms to 1d; write 3s, 500ms, 1m30s or a number of seconds",
       "LOG_LEVEL: 'loud' is none of debug, info, warn, error",
@@ -58,7 +57,7 @@ describe('a configuration that cannot be used', () => {
     [
       'two passwords',
       {},
-      { REDIS_URL: 'redis://:a@h', REDIS_PASSWORD: 'b' },
+      { REDIS_URL: 'redis://:a@localhost', REDIS_PASSWORD: 'b' },
       'REDIS_URL and REDIS_PASSWORD are one option with two values; keep one of them',
     ],
     [
@@ -68,17 +67,30 @@ describe('a configuration that cannot be used', () => {
       'REAPER_ENABLED and --roles disagree about the role reaper; keep one of them',
     ],
     [
-      'an option of a later version',
+      'two places where Redis is',
       { 'redis-cluster': 'a:1' },
-      {},
-      '--redis-cluster is not supported yet; use --redis-url with one server',
+      { REDIS_URL: 'redis://b' },
+      '--redis-cluster and REDIS_URL each say where Redis is; keep one of them',
     ],
     [
-      'a variable of a later version',
+      'a list of hosts that is none',
+      { 'redis-sentinel': 'a:1;b:2' },
       {},
-      { REDIS_TLS_CA: '/ca' },
-      'REDIS_TLS_CA is not supported yet; use a rediss:// URL, which trusts the certificates of the system',
+      "--redis-sentinel: 'a:1;b:2' is no list of hosts; write host:port,host:port/primary",
     ],
+    [
+      'a database of a cluster',
+      { 'redis-cluster': 'a:1,b:2' },
+      { REDIS_DB: '1' },
+      'REDIS_DB: a cluster has no databases; leave it out, and use another --namespace',
+    ],
+    [
+      'a password that would cross the network in the clear',
+      { 'redis-cluster': '127.0.0.1:1,10.0.0.2:1' },
+      { REDIS_PASSWORD: 'b' },
+      'the password of Redis would cross the network in the clear: use TLS (rediss:// or --redis-tls-ca), or say --allow-plaintext if nobody can listen there',
+    ],
+    ['what stands elsewhere', { limits: 'a' }, {}, '--limits is no option; write them under queues, by queue'],
     [
       'a file of keys that is not there',
       {},
@@ -104,7 +116,7 @@ describe('a configuration that cannot be used', () => {
       'no Redis address',
       { 'redis-url': 'localhost:6379' },
       {},
-      '--redis-url: the value is not a Redis address; write redis://host:port/db, rediss://host:port/db or unix:///path/to/socket',
+      '--redis-url: the value is not a Redis address; write redis://host:port/db, unix:///path/to/socket, redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/primary; rediss… for TLS',
     ],
     ['a missing file', { config: 'gone.yaml' }, {}, 'gone.yaml: there is no such file'],
     ['a missing secret', {}, { API_KEY_FILE: '/nowhere/key' }, 'API_KEY_FILE: there is no file /nowhere/key'],

@@ -105,7 +105,7 @@ describe('the sources of the configuration', () => {
   it.each([
     [{ REDIS_ADDR: 'r:1' }, { url: 'redis://r:1' }],
     [
-      { REDIS_ADDR: 'r:1', REDIS_DB: '4', REDIS_PASSWORD: 'p@:/' },
+      { REDIS_ADDR: 'r:1', REDIS_DB: '4', REDIS_PASSWORD: 'p@:/', DQ_ALLOW_PLAINTEXT: 'yes' },
       { url: 'redis://r:1/4', password: 'p@:/' },
     ],
     [
@@ -114,8 +114,17 @@ describe('the sources of the configuration', () => {
     ],
     [{ REDIS_URL: 'unix:///a/b.sock', REDIS_DB: '3' }, { url: 'unix:///a/b.sock?db=3' }],
     [
-      { REDIS_URL: 'redis://u:p@h:1/2', REDIS_PASSWORD: 'p' },
-      { url: 'redis://u:p@h:1/2', password: 'p' },
+      { REDIS_URL: 'rediss://u:p@h:1/2', REDIS_PASSWORD: 'p' },
+      { url: 'rediss://u:p@h:1/2', password: 'p' },
+    ],
+    [{ REDIS_CLUSTER: 'a:1,b' }, { url: 'redis-cluster://a:1,b' }],
+    [
+      { REDIS_SENTINEL: 'a:1,b:2/main', REDIS_DB: '3', REDIS_SENTINEL_PASSWORD: 's' },
+      { url: 'redis-sentinel://a:1,b:2/main/3', sentinelPassword: 's' },
+    ],
+    [
+      { REDIS_CLUSTER: 'a:1', REDIS_PASSWORD: 'p', REDIS_TLS_CA: '/ca', REDIS_TLS_SERVERNAME: 'redis.internal' },
+      { url: 'rediss-cluster://a:1', password: 'p', tls: { caFile: '/ca', servername: 'redis.internal' } },
     ],
   ])('put the address of Redis together from %o', (env, target) => {
     expect(load({}, env).redis).toEqual(target)

@@ -47,10 +47,15 @@ describe('the log', () => {
     const { log, text } = await aLog('json', 'info')
     const events = new Events()
     const stop = logEvents(log, events)
-    const task = { id: 'i', type: 't', queue: 'q', attempt: 2 }
+    const task = { id: 'i', type: 't', queue: 'q', attempt: 2, traceId: 'c0ffee' }
     events.emit('task.started', { ...task, waitMs: 1 })
     events.emit('task.retrying', { ...task, delayMs: 5, reason: 'error', error: 'no luck', durationMs: 1 })
-    events.emit('task.log', { ...task, level: 'warn', message: 'from the handler', fields: { step: 3, id: 'forged' } })
+    events.emit('task.log', {
+      ...task,
+      level: 'warn',
+      message: 'from the handler',
+      fields: { step: 3, id: 'forged', traceId: 'forged' },
+    })
     stop()
     events.emit('task.cancelled', task)
     const lines = text()
@@ -112,14 +117,17 @@ describe('the API', () => {
   })
 
   it('takes JSON, and says where it stops being some', () => {
-    expect(parseJson('{"a":[1,{"constructor":"ACME"}]}')).toEqual({ a: [1, { constructor: 'ACME' }] })
-    expect(() => parseJson('{"a":1,}')).toThrow('the body is not valid JSON at position 7')
-    expect(() => parseJson('')).toThrow('the body is not valid JSON')
-    expect(() => parseJson('{"a":{"__proto__":1}}')).toThrow('the key __proto__ is not allowed')
-    expect(() => parseJson('{"constructor":{"prototype":{}}}')).toThrow('the key constructor is not allowed')
-    expect(() => parseJson('['.repeat(33) + ']'.repeat(33))).toThrow('more than 32 levels')
-    expect(parseJson('['.repeat(32) + ']'.repeat(32))).toBeDefined()
-    expect(() => parseJson('['.repeat(100_000))).toThrow('not valid JSON')
+    const parsed = (text: string): unknown => parseJson(Buffer.from(text))
+    expect(parsed('{"a":[1,{"constructor":"ACME"}]}')).toEqual({ a: [1, { constructor: 'ACME' }] })
+    expect(() => parsed('{"a":1,}')).toThrow('the body is not valid JSON at position 7')
+    expect(() => parsed('')).toThrow('the body is not valid JSON')
+    expect(() => parsed('{"a":{"__proto__":1}}')).toThrow('the key __proto__ is not allowed')
+    expect(() => parsed('{"constructor":{"prototype":{}}}')).toThrow('the key constructor is not allowed')
+    expect(() => parsed('['.repeat(33) + ']'.repeat(33))).toThrow('more than 32 levels')
+    expect(parsed('['.repeat(32) + ']'.repeat(32))).toBeDefined()
+    expect(() => parsed('[-1e999]')).toThrow('a number that is too large')
+    expect(() => parseJson(Buffer.from([0x22, 0xff, 0x22]))).toThrow('not valid UTF-8')
+    expect(() => parsed('['.repeat(100_000))).toThrow('not valid JSON')
   })
 
   it.each<[string | undefined, boolean]>([

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,7 @@ interface Service {
   readonly command?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
+  readonly secrets?: readonly string[]
   readonly volumes?: readonly string[]
   readonly networks?: readonly string[] | Readonly<Record<string, unknown>>
   readonly init?: boolean
@@ -131,26 +133,56 @@ describe('docker-compose.prod.yml', () => {
 
   it('reads its secrets from files that have to be named', () => {
     const secrets = Object.entries(PROD.secrets ?? {})
-    expect(secrets).toHaveLength(3)
+    expect(secrets).toHaveLength(4)
     for (const [name, { file }] of secrets) expect(file).toMatch(new RegExp(`^\\$\\{SECRETS:\\?.+\\}/${name}$`))
   })
 
-  it('gives Redis its password and its limit, in a shell that becomes Redis', () => {
+  it('gives Redis its users and its limit, in a shell that becomes Redis', () => {
     const [shell, flags, script = ''] = PROD.services['redis']?.command ?? []
     expect([shell, flags]).toEqual(['sh', '-euc'])
     const folder = mkdtempSync(join(tmpdir(), 'dq-compose-'))
     onTestFinished(() => rmSync(folder, { recursive: true }))
-    writeFileSync(join(folder, 'redis-password'), 's3cret')
+    for (const name of ['redis-worker', 'redis-operator']) writeFileSync(join(folder, name), `of-${name}\n`)
     const asInContainer = script
       .replaceAll('$$', '$')
       .replace('${REDIS_MAXMEMORY:-1gb}', '1gb')
       .replace('/run/secrets', folder)
+      .replace('/etc/distributedq', join(ROOT, 'deploy/redis'))
       .replace('exec redis-server -', 'exec cat')
-    const { stdout, stderr } = spawnSync('sh', ['-euc', asInContainer], { encoding: 'utf8' })
+    const start = () => spawnSync('sh', ['-euc', asInContainer], { encoding: 'utf8' })
+    const { stdout, stderr } = start()
     expect(stderr).toBe('')
-    expect(stdout.trim().split('\n')).toEqual(
-      expect.arrayContaining(['requirepass s3cret', 'maxmemory 1gb', 'maxmemory-policy noeviction', 'appendonly yes']),
-    )
+    const lines = stdout.trim().split('\n')
+    expect(lines).toEqual(expect.arrayContaining(['maxmemory 1gb', 'maxmemory-policy noeviction', 'appendonly yes']))
+    const users = lines.filter((line) => line.startsWith('user '))
+    expect(users.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
+      'user default off',
+      'user dq-worker reset',
+      'user dq-operator reset',
+    ])
+    for (const [i, name] of ['redis-worker', 'redis-operator'].entries()) {
+      const sha = createHash('sha256').update(`of-${name}`).digest('hex')
+      expect(users[i + 1]).toContain(` on #${sha} ~dq:{`)
+    }
+    expect(stdout).not.toMatch(/of-redis|requirepass/)
+    // Rather no Redis than one that is open to all.
+    writeFileSync(join(folder, 'redis-worker'), '')
+    expect(start()).toMatchObject({ status: 1, stdout: '', stderr: `users.sh: ${folder}/redis-worker is empty\n` })
+  })
+
+  it('lets daemons in as dq-worker and people as dq-operator, each with the secret of that user', () => {
+    for (const [name, user] of [
+      ['worker', 'worker'],
+      ['control', 'worker'],
+      ['dq', 'operator'],
+    ] as const) {
+      const { environment, secrets } = PROD.services[name]!
+      expect(environment).toMatchObject({
+        REDIS_USERNAME: `dq-${user}`,
+        REDIS_PASSWORD_FILE: `/run/secrets/redis-${user}`,
+      })
+      expect(secrets?.filter((secret) => secret.startsWith('redis'))).toEqual([`redis-${user}`])
+    }
   })
 })
 

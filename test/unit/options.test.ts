@@ -90,7 +90,8 @@ test.each([
   [{ idempotencyKey: '' }, /idempotencyKey/],
   [{ idempotencyKey: 'x'.repeat(513) }, /idempotencyKey/],
   [{ traceparent: 'x' }, /traceparent/],
-  [{ retries: 3 }, /unknown option retries/],
+  [{ delay: 'soon' }, /^delay: 'soon' is not a duration/],
+  [{ retries: 3 }, /unknown option retries; there are id, queue, .*maxRetries/],
   [{ priority: null }, /priority/],
 ])('%j is refused, naming the field', (options, message) => {
   expect(() => prepare(options as unknown as EnqueueOptions)).toThrow(refused('invalid_input', message))
@@ -102,8 +103,13 @@ test('all problems are named at once, and their fields apart', () => {
   )
 })
 
-test.each(['durability'])('%s is not ignored: this version has none', (option) => {
-  expect(() => prepare({ [option]: {} })).toThrow(refused('not_supported', option))
+test('durability is one of three, and not for tasks that depend on others', () => {
+  expect(() => prepare({ durability: 'disk' } as unknown as EnqueueOptions)).toThrow(
+    refused('invalid_input', 'durability has to be one of memory, replica, fsync'),
+  )
+  expect(() => prepare({ durability: 'replica', dependsOn: [{ id: 'a' }] })).toThrow(
+    refused('not_supported', 'durability is not for tasks that depend on others'),
+  )
 })
 
 test.each(['', 'a b', 'x'.repeat(65), 'ü', null, 5, {}])('%s is no type', (type) => {

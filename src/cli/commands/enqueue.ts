@@ -1,4 +1,5 @@
 import { type ParentRef, parseRef, POLICIES } from '../../core/depend.ts'
+import { DURABILITIES } from '../../core/durability-level.ts'
 import { messageOf } from '../../core/errors.ts'
 import type { EnqueueOptions } from '../../core/options.ts'
 import { PRIORITIES } from '../../core/priority.ts'
@@ -45,6 +46,7 @@ function optionsOf(args: Args): EnqueueOptions {
     onParentFailure: args.oneOf('on-parent-failure', POLICIES),
     limitKey: args.text('limit-key'),
     unique: uniqueOf(args),
+    durability: args.oneOf('durability', DURABILITIES),
   }
 }
 
@@ -65,6 +67,8 @@ async function enqueueOne(context: Context, type: string, options: EnqueueOption
   const result = await client.enqueue(type, payload, options)
   if (context.screen.json) context.screen.printJson(result)
   else context.screen.print(say`${result.outcome} ${result.id}`)
+  if (options.durability !== undefined && result.durability !== undefined && result.durability !== options.durability)
+    context.screen.note(say`only in memory: ${options.durability} was not reached in time`)
   const warning = await unknownTypes(inspector, [type])
   if (warning !== undefined) context.screen.note(warning)
   return EXIT.ok
@@ -94,6 +98,7 @@ export const enqueue: Command = {
     'limit-key': { about: 'whose share of the limits of its type it takes', value: 'text' },
     unique: { about: 'at most one with this payload within this time', value: '10m' },
     'unique-key': { about: 'with --unique: compare this instead of the payload', value: 'text' },
+    durability: { about: 'where it has to be before this returns', value: DURABILITIES.join('|') },
     'unique-mode': { about: 'with --unique: what becomes of another one', value: UNIQUE_MODES.join('|') },
   },
   async run(context) {

@@ -12,11 +12,12 @@ export const explain: Command = {
   async run({ args, screen, open }) {
     const { inspector } = await open()
     const explanation = await inspector.explain(args.positional[0]!, args.name('queue'))
-    const { id, queue, state, reasons } = explanation
+    const { id, queue, state, traceId, reasons } = explanation
     if (screen.json) screen.printJson(explanationToWire(explanation))
     else {
       screen.print(queue === undefined ? say`${id}` : say`${id} in queue ${queue} is ${state ?? 'unknown'}`)
       for (const { text } of reasons) screen.print(`* ${visible(text)}`)
+      if (traceId !== undefined) screen.print(say`trace ${traceId}`)
     }
     return state === undefined ? EXIT.failed : EXIT.ok
   },

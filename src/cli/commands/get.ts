@@ -49,6 +49,7 @@ function printTask(screen: Screen, task: TaskInfo): void {
     ['progress', progressOf(task.progress)],
     ['lease ends', instant(task.leaseExpiresAtMs, nowMs)],
     ['idempotency key', task.idempotencyKey],
+    ['trace', task.traceId],
   ])
   printValue(screen, 'payload', task.payload, task.sealed?.payload)
   printValue(screen, 'result', task.result, task.sealed?.result)

@@ -17,6 +17,7 @@ import { schedule } from './schedule.ts'
 import { slo } from './slo.ts'
 import { queues, stats } from './stats.ts'
 import { top } from './top.ts'
+import { upgrade } from './upgrade.ts'
 import { verify } from './verify.ts'
 import { workers } from './workers.ts'
 
@@ -43,5 +44,6 @@ export const COMMANDS: readonly Entry[] = [
   keys,
   verify,
   doctor,
+  upgrade,
   top,
 ]

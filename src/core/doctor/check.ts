@@ -1,3 +1,4 @@
+import type { AccessRole } from '../access.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
 
@@ -18,6 +19,9 @@ export interface Patient {
   readonly redis: RedisClient
   readonly inspector: Inspector
   readonly namespace: string
+  /** Whose rights the program needs, and a queue it has to do with, where that is known. */
+  readonly role?: AccessRole | undefined
+  readonly queue?: string | undefined
   /** A field of Redis's INFO; empty when the server does not tell. */
   readonly info: (field: string) => string
 }

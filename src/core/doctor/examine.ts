@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { DqError, messageOf } from '../errors.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
 import { books } from './books.ts'
@@ -6,6 +6,7 @@ import { type Check, type Level, type Patient, readInfo, type Row } from './chec
 import { clock } from './clock.ts'
 import { disk } from './disk.ts'
 import { eviction } from './eviction.ts'
+import { format } from './format.ts'
 import { knownBad } from './known-bad.ts'
 import { memory } from './memory.ts'
 import { mode } from './mode.ts'
@@ -26,6 +27,7 @@ export const CHECKS: readonly Check[] = [
   memory,
   permissions,
   clock,
+  format,
   books,
   workers,
   types,
@@ -37,6 +39,8 @@ export async function look(check: Check, patient: Patient): Promise<Row[]> {
   try {
     return (await check.look(patient)).map((finding) => ({ what, ...finding }))
   } catch (error) {
+    if (error instanceof DqError && error.code === 'credentials')
+      return [{ what, level: 'warn', text: 'not for this user to look at', remedy: 'run dq doctor as dq-viewer' }]
     const remedy = 'dq-daemon check says what the user may do'
     return [{ what, level: 'fail', text: `could not be looked at: ${messageOf(error)}`, remedy }]
   }

@@ -1,19 +1,6 @@
+import { lackRemedy, lackText, standingOf } from '../access-check.ts'
 import { DqError, messageOf } from '../errors.ts'
-import { globalKeys, queueKeys } from '../keys.ts'
-import type { Command } from '../redis.ts'
 import type { Check, Finding, Patient } from './check.ts'
-
-/** Commands of each kind that are used, none of which changes anything. */
-function harmless(namespace: string): Command[] {
-  const { workers, workerInfo, quiet } = globalKeys(namespace)
-  const nobody = 'dq-daemon-check'
-  return [
-    ['ZREM', workers, nobody],
-    ['HDEL', workerInfo, nobody],
-    ['SREM', quiet, nobody],
-    ['PUBLISH', queueKeys(namespace, 'default', nobody).op, ''],
-  ]
-}
 
 const LOCAL = /^(?:unix:|\/|localhost|127\.|\[::1\])/
 
@@ -39,18 +26,30 @@ async function openness(patient: Patient): Promise<Finding[]> {
   ]
 }
 
+/** A queue that is there, for users who are for some only. */
+async function queueOf({ queue, inspector }: Patient): Promise<string> {
+  if (queue !== undefined) return queue
+  try {
+    return (await inspector.queueNames())[0] ?? 'default'
+  } catch (error) {
+    if (error instanceof DqError && error.code === 'credentials') return 'default'
+    throw error
+  }
+}
+
 export const permissions: Check = {
   what: 'permissions',
   async look(patient) {
-    const { redis, inspector, namespace } = patient
+    const { redis, namespace, role } = patient
     try {
-      await redis.batch(harmless(namespace))
-      await inspector.snapshot(['default'])
+      const standing = await standingOf(redis, { namespace, queue: await queueOf(patient) }, role)
+      if (standing.missing.length > 0)
+        return [{ level: 'fail', text: lackText(standing), remedy: lackRemedy(standing) }]
+      const text = `${standing.user} has all rights of the role ${standing.roles.join(', ')}`
+      return [{ level: 'ok', text }, ...(await openness(patient))]
     } catch (error) {
       if (error instanceof DqError && error.code !== 'credentials') throw error
-      const text = `the user may not do all it has to: ${messageOf(error)}`
-      return [{ level: 'fail', text, remedy: `grant it ~${namespace}:* &${namespace}:* and these commands` }]
+      return [{ level: 'fail', text: messageOf(error), remedy: lackRemedy({ roles: [role ?? 'viewer'] }) }]
     }
-    return [{ level: 'ok', text: `may read and write ${namespace}:{*}, and run scripts` }, ...(await openness(patient))]
   },
 }

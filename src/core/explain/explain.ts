@@ -86,5 +86,6 @@ export async function explain(context: ExplainContext, id: string, queue?: strin
   const task = await context.inspector.task(id, queue)
   if (task === undefined) return explainAbsent(context, id, queue)
   const facts = await readFacts(context, task)
-  return { id, queue: task.queue, state: task.state, reasons: CAUSES.flatMap((cause) => cause(facts)) }
+  const { queue: found, state, traceId } = task
+  return { id, queue: found, state, traceId, reasons: CAUSES.flatMap((cause) => cause(facts)) }
 }

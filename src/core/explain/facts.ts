@@ -50,6 +50,8 @@ export interface Explanation {
   /** Undefined when no queue knows the id. */
   readonly queue: string | undefined
   readonly state: TaskInfo['state'] | 'trash' | undefined
+  /** Of the trace that it belongs to. */
+  readonly traceId?: string | undefined
   /** First what has to change first. */
   readonly reasons: readonly Reason[]
 }

@@ -13,9 +13,10 @@ const detailsToWire = (details: Reason['details']): Readonly<Record<string, unkn
   )
 
 /** The shape of `GET /v1/tasks/:id/explain` and `dq explain --json`. */
-export const explanationToWire = ({ id, queue, state, reasons }: Explanation) => ({
+export const explanationToWire = ({ id, queue, state, traceId, reasons }: Explanation) => ({
   id,
   queue: queue ?? null,
   state: state ?? null,
+  trace_id: traceId,
   reasons: reasons.map(({ code, text, details }) => ({ code, text, details: detailsToWire(details) })),
 })

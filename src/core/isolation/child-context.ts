@@ -5,6 +5,7 @@ import { rateLimited } from '../errors.ts'
 import type { LogLevel } from '../events.ts'
 import type { TaskContext, TaskLog } from '../handlers.ts'
 import { openRedis } from '../redis.ts'
+import { continuing } from '../worker/context.ts'
 import { checkProgress } from '../worker/values.ts'
 import type { FromChild, Order, Welcome } from './messages.ts'
 
@@ -34,12 +35,16 @@ function jsonOf(fields: Readonly<Record<string, unknown>> | undefined): string |
   }
 }
 
-/** What a handler gets in a child: the same as anywhere, over messages. */
+/**
+ * What a handler gets in a child: the same as anywhere, over messages.
+ * @param traceparent what nobody carries on here.
+ */
 export function childContext(
   order: Order,
   welcome: Welcome,
   signal: AbortSignal,
   tell: (message: FromChild) => void,
+  traceparent: string | undefined,
 ): TaskContext {
   const { run, id, type, queue, attempt, maxAttempts, fence } = order
   const at =
@@ -57,7 +62,10 @@ export function childContext(
     log: { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
     progress: (value) => tell({ run, kind: 'progress', value: checkProgress(value) }),
     rateLimited,
-    enqueue: (task, payload, options) => clientOf(welcome, order).enqueue(task, payload, options),
+    enqueue: continuing(
+      (task, payload, options) => clientOf(welcome, order).enqueue(task, payload, options),
+      traceparent,
+    ),
     parents: async () => {
       const { parents } = await clientOf(welcome, order).inspector.relations({ queue, id })
       return revealRelatives(parents, keyringOf(order))

@@ -20,6 +20,9 @@ export interface Listeners {
   readonly onLog: (message: Extract<FromChild, { kind: 'log' }>) => void
 }
 
+/** An order before it is that of one run of a child. */
+export type NewOrder = Omit<Order, 'kind' | 'run'>
+
 interface Body {
   readonly send: (message: ToChild) => void
   readonly kill: () => void
@@ -121,7 +124,7 @@ export class Child {
   }
 
   /** Resolves when the handler has ended, or the child has. */
-  run(order: Omit<Order, 'kind' | 'run'>, listeners: Listeners): Promise<Ended> {
+  run(order: NewOrder, listeners: Listeners): Promise<Ended> {
     this.#listeners = listeners
     this.#run++
     return new Promise((resolve) => {

@@ -1,8 +1,9 @@
 import { isMainThread, parentPort } from 'node:worker_threads'
 import { Aborted, messageOf } from '../errors.ts'
-import type { TaskContext, TaskDefinition } from '../handlers.ts'
+import type { TaskDefinition } from '../handlers.ts'
 import { validate } from '../standard-schema.ts'
 import { tasksOfModule } from '../task-module.ts'
+import { flushSpans, inTrace } from '../tracing.ts'
 import { describe, nameOf } from '../worker/failure.ts'
 import { NOT_JSON, resultText } from '../worker/values.ts'
 import { childContext } from './child-context.ts'
@@ -34,7 +35,7 @@ async function definitionOf({ module, type }: Order): Promise<TaskDefinition> {
   throw new Error(`${module} exports no task ${type}`)
 }
 
-async function execute(definition: TaskDefinition, order: Order, context: TaskContext): Promise<Ending> {
+async function execute(definition: TaskDefinition, order: Order, signal: AbortSignal): Promise<Ending> {
   let payload: unknown
   try {
     payload = JSON.parse(order.payloadJson)
@@ -47,7 +48,9 @@ async function execute(definition: TaskDefinition, order: Order, context: TaskCo
     if (!checked.ok) return { kind: 'refused', why: 'invalid_payload', message: checked.message }
     payload = checked.value
   }
-  const result = await definition.run(payload as never, context)
+  const result = await inTrace(order.traceparent, (left) =>
+    definition.run(payload as never, childContext(order, welcome!, signal, tell, left)),
+  )
   return { kind: 'returned', resultJson: order.keepsResult && result !== undefined ? resultText(result) : undefined }
 }
 
@@ -68,16 +71,22 @@ async function run(order: Order): Promise<Ending> {
     return { kind: 'unloadable', message: messageOf(error) }
   }
   try {
-    return await execute(definition, order, childContext(order, welcome!, controller.signal, tell))
+    return await execute(definition, order, controller.signal)
   } catch (thrown) {
     return threw(thrown)
   }
 }
 
+/** What it traced is sent at once: it may be killed as soon as nothing is left for it to do. */
+function ended(order: Order, ending: Ending): void {
+  tell({ run: order.run, kind: 'ended', ending })
+  void flushSpans()
+}
+
 function hear(message: ToChild): void {
   if (message.kind === 'welcome') welcome = message
   else if (message.kind === 'abort') current?.controller.abort(new Aborted(message.why, message.message))
-  else void run(message).then((ending) => tell({ run: message.run, kind: 'ended', ending }))
+  else void run(message).then((ending) => ended(message, ending))
 }
 
 /** A child is a program of its own, and ends as one. */

@@ -29,6 +29,8 @@ export interface Order {
   readonly keepsResult: boolean
   /** Keys for what the handler enqueues, and for the results that it asks for. */
   readonly encryption: EncryptionOptions | undefined
+  /** Of its span in the worker, or as its producer gave it. */
+  readonly traceparent: string | undefined
 }
 
 export type ToChild =

@@ -8,7 +8,7 @@
 -- Reply: { 'paused' } | { 'empty', hint, later or nothing } | { 'superseded' }
 --   | { 'granted', nonce, hint, now, ids, envelopes, attempts or {}, alone, later or nothing }
 --   hint `drain`: a suspect waits; finish what runs, then claim idle. later: in how many ms a limit lets the next task start.
--- USES: clock op tally wake envelope limits attempts hold die groups admit dependants
+-- USES: clock op tally wake envelope limits soonest attempts hold die groups admit dependants
 local PENDING = { pending_high, pending_default, pending_low }
 local LETTER = { 'h', 'd', 'l' }
 local ADOPTED = 'd|malformed\n\nnull'
@@ -38,9 +38,9 @@ end
 local was = op_seen()
 if was then return again(was) end -- guard: repeated call
 
-local m = redis.call('HMGET', meta, 'clock', 'paused', 'maxbytes', 'alone')
+local m = redis.call('HMGET', meta, 'clock', 'paused', 'maxbytes', 'alone', 'format')
 if m[2] then return { 'paused' } end -- guard: paused
-local at_ms = against_mark(redis_ms(), tonumber(m[1] or 0))
+local at_ms = present_ms(m[1], m[5])
 local biggest = tonumber(m[3] or 0)
 local budget = tonumber(maxBytes)
 local have_ghosts = redis.call('HLEN', ghosts) > 0
@@ -190,29 +190,32 @@ local function draw(list, quota)
   end
 end
 
--- A suspect that it has emptied itself for stands in the queue's line, and comes before what waits under limits.
-local lines_first = is_limited and not (idle == '1' and drainer == worker)
+-- Blocks, here and below, keep the script under the 200 locals that Lua allows.
+do
+  -- A suspect that it has emptied itself for stands in the queue's line, and comes before what waits under limits.
+  local lines_first = is_limited and not (idle == '1' and drainer == worker)
 
-local function fill(list, quota)
-  if lines_first and not alone and not full then
-    local before = count
-    draw(list, math.min(quota, want - count))
-    quota = quota - (count - before)
+  local function fill(list, quota)
+    if lines_first and not alone and not full then
+      local before = count
+      draw(list, math.min(quota, want - count))
+      quota = quota - (count - before)
+    end
+    while quota > 0 and count < want and not alone and not full and looked < 500 do
+      local before = count
+      if take(list, math.min(quota, want - count)) == 0 then break end
+      quota = quota - (count - before)
+    end
+    if is_limited and not lines_first and not alone and not full and count < want then
+      draw(list, math.min(quota, want - count))
+    end
   end
-  while quota > 0 and count < want and not alone and not full and looked < 500 do
-    local before = count
-    if take(list, math.min(quota, want - count)) == 0 then break end
-    quota = quota - (count - before)
-  end
-  if is_limited and not lines_first and not alone and not full and count < want then
-    draw(list, math.min(quota, want - count))
-  end
-end
 
-local quotas = { tonumber(quotaHigh), tonumber(quotaDefault), tonumber(quotaLow) }
-for list = 1, 3 do fill(list, quotas[list]) end
-if quotas[1] < want then
-  for list = 1, 3 do fill(list, want) end
+  local quotas = { tonumber(quotaHigh), tonumber(quotaDefault), tonumber(quotaLow) }
+  for list = 1, 3 do fill(list, quotas[list]) end
+  if quotas[1] < want then
+    for list = 1, 3 do fill(list, want) end
+  end
 end
 
 if count == 0 then alone = false end -- the one that was to run alone waits under a limit
@@ -224,10 +227,12 @@ if count == 0 and another_drains and idle == '1' and back[1] then
   alone = count == 1
 end
 
-local behind = { {}, {}, {} }
-for i = #back, 1, -1 do table.insert(behind[back[i][1]], back[i][2]) end
-for list = 1, 3 do
-  if #behind[list] > 0 then redis.call('RPUSH', PENDING[list], unpack(behind[list])) end
+do
+  local behind = { {}, {}, {} }
+  for i = #back, 1, -1 do table.insert(behind[back[i][1]], back[i][2]) end
+  for list = 1, 3 do
+    if #behind[list] > 0 then redis.call('RPUSH', PENDING[list], unpack(behind[list])) end
+  end
 end
 
 -- One worker at a time drains for the suspects of a queue; the others go on with the rest.

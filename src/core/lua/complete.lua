@@ -9,7 +9,7 @@
 local was = op_seen()
 if was then return was end -- guard: repeated call
 
-local at_ms = clock_ms()
+local at_ms = clock_ms(true)
 local out, finished, kept = {}, 0, 0
 local have_cancels = redis.call('HLEN', cancels) > 0
 

@@ -12,7 +12,8 @@ local was = op_seen()
 if was then return was end -- guard: repeated call
 
 local PENDING = { h = pending_high, d = pending_default, l = pending_low }
-local at_ms = clock_ms()
+local m = redis.call('HMGET', meta, 'clock', 'format', 'maxbytes')
+local at_ms = present_ms(m[1], m[2])
 local out, owners = {}, {}
 local soonest, any_now, biggest, added = nil, false, 0, 0
 local have_ghosts = redis.call('HLEN', ghosts) > 0
@@ -170,7 +171,7 @@ end
 
 doors_used()
 if added > 0 then series_add(at_ms, ENQUEUED, added) end
-if biggest > tonumber(redis.call('HGET', meta, 'maxbytes') or 0) then redis.call('HSET', meta, 'maxbytes', biggest) end
+if biggest > tonumber(m[3] or 0) then redis.call('HSET', meta, 'maxbytes', biggest) end
 if any_now then touch_wake() end
 if soonest then nudge(soonest) end
 return op_done(letters(out) .. table.concat(owners))

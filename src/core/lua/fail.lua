@@ -10,7 +10,7 @@ local was = op_seen()
 if was then return was end -- guard: repeated call
 
 local PENDING = { h = pending_high, d = pending_default, l = pending_low }
-local at_ms = clock_ms()
+local at_ms = clock_ms(true)
 local out, retries, deaths, crashes, soonest = {}, 0, 0, 0, nil
 
 for i = items, #ARGV, 7 do

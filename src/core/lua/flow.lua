@@ -13,7 +13,8 @@
 local was = op_seen()
 if was then return was end -- guard: repeated call
 
-local at_ms = clock_ms()
+local m = redis.call('HMGET', meta, 'clock', 'format', 'maxbytes')
+local at_ms = present_ms(m[1], m[2])
 local all, mine, keys_taken = {}, {}, {}
 local own = queue .. '/'
 
@@ -179,7 +180,7 @@ for i, task in ipairs(all) do
 end
 doors_used()
 if added > 0 then series_add(at_ms, ENQUEUED, added, DIED, deaths) end
-if biggest > tonumber(redis.call('HGET', meta, 'maxbytes') or 0) then redis.call('HSET', meta, 'maxbytes', biggest) end
+if biggest > tonumber(m[3] or 0) then redis.call('HSET', meta, 'maxbytes', biggest) end
 if any_now then touch_wake() end
 if soonest then nudge(soonest) end
 return op_done(letters(out) .. table.concat(about))

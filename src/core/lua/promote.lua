@@ -3,7 +3,7 @@
 -- KEYS: pending_high pending_default pending_low ghosts scheduled cursors wake meta limits
 -- ARGV: now limit
 -- Reply: { moved, now, next due ms or '', name of a due schedule, its slot ms, … }
--- USES: clock wake limits
+-- USES: clock wake limits soonest
 local PENDING = { h = pending_high, d = pending_default, l = pending_low }
 local at_ms = clock_ms()
 local due = redis.call('ZRANGEBYSCORE', scheduled, '-inf', at_ms, 'LIMIT', 0, limit) -- guard: never early

@@ -7,8 +7,8 @@
 -- Reply: { word, id, worker, … } flat, word one of `reaped` `poison` `cancelled`; or { 'hold', until ms }
 -- USES: clock tally wake limits envelope attempts hold cancelled die groups admit dependants
 local PENDING = { h = pending_high, d = pending_default, l = pending_low }
-local m = redis.call('HMGET', meta, 'clock', 'swept', 'hold', 'maxbytes')
-local at_ms = against_mark(redis_ms(), tonumber(m[1] or 0))
+local m = redis.call('HMGET', meta, 'clock', 'swept', 'hold', 'maxbytes', 'format')
+local at_ms = present_ms(m[1], m[5])
 local swept, hold = tonumber(m[2] or 0), tonumber(m[3] or 0)
 
 -- Leases that lie further ahead than a fresh one would, after the clock went back, end with a fresh one.

@@ -11,7 +11,7 @@ local was = op_seen()
 if was then return was end -- guard: repeated call
 
 local PENDING = { h = pending_high, d = pending_default, l = pending_low }
-local at_ms = clock_ms()
+local at_ms = clock_ms(true)
 local out, any_now, soonest = {}, false, nil
 
 local function put_off(id, priority, mode, due)

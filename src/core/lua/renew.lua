@@ -4,7 +4,7 @@
 -- ARGV: now leaseMs graceMs nonces...
 -- Reply: per nonce `lost`, or `ok` and per task that needs its worker's attention ` c:id` (cancel asked) or ` o:id` (over deadline + grace)
 -- USES: clock hold
-local at_ms = clock_ms()
+local at_ms = clock_ms(true)
 local have_cancels = redis.call('HLEN', cancels) > 0
 local out = {}
 

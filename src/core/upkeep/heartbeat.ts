@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import type { Keyring } from '../encryption/keyring.ts'
+import type { DqError } from '../errors.ts'
+import { FORMAT, knownFormat } from '../format.ts'
 import { globalKeys, type GlobalKeys } from '../keys.ts'
 import type { Command, RedisClient } from '../redis.ts'
 import { encodeWorker } from '../workers.ts'
@@ -32,6 +34,8 @@ export interface HeartbeatOptions {
   readonly vitals: () => Vitals
   /** Told at each beat whether somebody asked this daemon to stop claiming. */
   readonly onQuiet: (asked: boolean) => void
+  /** Told once, when what is stored got a format that this version does not know. */
+  readonly onOutdated: (error: DqError) => void
 }
 
 const EVERY_MS = 5_000
@@ -55,6 +59,7 @@ export class Heartbeat implements Component {
   /** The report that Redis has. */
   #told = ''
   #isIdle = false
+  #isOutdated = false
   #off: (() => void) | undefined
 
   constructor(options: HeartbeatOptions) {
@@ -110,16 +115,28 @@ export class Heartbeat implements Component {
     const report = this.#report()
     this.#isIdle = report === this.#told
     const tell: Command[] = this.#isIdle && !isRefresh ? [] : [['HSET', this.#keys.workerInfo, id, report]]
-    const [asked] = await unrefused(redis, [
+    const [asked, format] = await unrefused(redis, [
       ['SISMEMBER', this.#keys.quiet, id],
+      ['GET', this.#keys.format],
       ['ZADD', this.#keys.workers, nowMs, id],
       ...tell,
     ])
     this.#beats++
     this.#told = report
     onQuiet(asked === 1)
+    this.#compare(format)
     if (isRefresh) await this.#forgetOld(nowMs)
     return Math.min(this.#isIdle ? IDLE_EVERY_MS : EVERY_MS, leaseMs / 3)
+  }
+
+  #compare(format: unknown): void {
+    if (this.#isOutdated || format === null) return // what a Redis forgot says nothing
+    try {
+      knownFormat(`what is stored under ${this.#options.namespace}`, format)
+    } catch (error) {
+      this.#isOutdated = true
+      this.#options.onOutdated(error as DqError)
+    }
   }
 
   #setSkew(time: unknown): void {
@@ -129,7 +146,13 @@ export class Heartbeat implements Component {
 
   #report(): string {
     const { queues, roles, types, keyring, leaseMs, vitals } = this.#options
-    const base = { host: hostname(), pid: process.pid, version: VERSION, startedAtMs: this.#startedAtMs }
+    const base = {
+      host: hostname(),
+      pid: process.pid,
+      version: VERSION,
+      format: FORMAT,
+      startedAtMs: this.#startedAtMs,
+    }
     return encodeWorker({ ...base, queues, roles, types, keyIds: keyring?.ids ?? [], leaseMs, ...vitals() })
   }
 

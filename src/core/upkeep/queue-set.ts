@@ -1,6 +1,6 @@
 import { globalKeys } from '../keys.ts'
+import { declareQueues } from '../queues.ts'
 import type { RedisClient } from '../redis.ts'
-import { unrefused } from '../unrefused.ts'
 import type { Component, Turns } from './component.ts'
 import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
@@ -12,6 +12,7 @@ export class QueueSet implements Component {
   readonly name = 'queues'
   readonly #loop: Loop
   readonly #redis: RedisClient
+  readonly #namespace: string
   readonly #key: string
   readonly #names: Set<string>
   readonly #listeners: ((queue: string) => void)[] = []
@@ -19,6 +20,7 @@ export class QueueSet implements Component {
 
   constructor(redis: RedisClient, namespace: string, configured: readonly string[], log: Tell) {
     this.#redis = redis
+    this.#namespace = namespace
     this.#key = globalKeys(namespace).queues
     this.#names = new Set(configured)
     this.#loop = new Loop({ name: this.name, redis, log, body: () => this.#look() })
@@ -45,7 +47,7 @@ export class QueueSet implements Component {
   readonly turns = (): Turns => this.#loop.turns()
 
   async #look(): Promise<number> {
-    if (!this.#told) await unrefused(this.#redis, [['SADD', this.#key, ...this.#names]])
+    if (!this.#told) await declareQueues(this.#redis, this.#namespace, this.names)
     this.#told = true
     const known = (await this.#redis.call('SMEMBERS', this.#key)) as string[]
     for (const queue of known) {

@@ -1,6 +1,11 @@
 import type { Broker } from '../broker.ts'
-import type { Events } from '../events.ts'
+import { decodeEnvelope } from '../envelope.ts'
+import type { Events, TaskEvent } from '../events.ts'
+import { queueKeys } from '../keys.ts'
+import { decodeCounts } from '../records.ts'
 import type { RedisClient } from '../redis.ts'
+import { traceIdOf } from '../traceparent.ts'
+import type { Reaped } from '../verbs.ts'
 import type { Component, Turns } from './component.ts'
 import type { Tell } from './tell.ts'
 import { Loop } from './loop.ts'
@@ -9,6 +14,7 @@ import type { QueueSet } from './queue-set.ts'
 
 export interface ReaperOptions {
   readonly redis: RedisClient
+  readonly namespace: string
   readonly broker: Broker
   readonly events: Events
   readonly log: Tell
@@ -50,8 +56,29 @@ export class Reaper implements Component {
   async #sweep(queue: string): Promise<number> {
     const { broker, events, leaseMs, resultTtlMs } = this.#options
     const { reaped } = await broker.reap(queue, leaseMs, resultTtlMs)
-    for (const { id, worker, outcome } of reaped) events.emit('reaper.reaped', { queue, id, worker, outcome })
+    if (reaped.length > 0 && events.has('reaper.reaped')) {
+      // Said without, should Redis have gone meanwhile.
+      const known = await this.#tasksOf(queue, reaped).catch(() => [])
+      for (const [i, one] of reaped.entries()) events.emit('reaper.reaped', { ...known[i], ...one, queue })
+    }
     // One call takes back only so much: there may be more.
     return reaped.length > 0 ? 0 : this.#intervalMs * (0.8 + Math.random() * 0.2)
+  }
+
+  /** Of each what is still known: another worker may have run it meanwhile. */
+  async #tasksOf(queue: string, reaped: readonly Reaped[]): Promise<Partial<TaskEvent>[]> {
+    const { redis, namespace } = this.#options
+    const { tasks, attempts } = queueKeys(namespace, queue, this.name)
+    const ids = reaped.map(({ id }) => id)
+    const [texts, counts] = (await redis.batch([
+      ['HMGET', tasks, ...ids],
+      ['HMGET', attempts, ...ids],
+    ])) as (string | null)[][]
+    return ids.map((_, i) => {
+      const [text, count] = [texts![i], counts![i]]
+      if (typeof text !== 'string') return {}
+      const { type, traceparent } = decodeEnvelope(text)
+      return { type, attempt: decodeCounts(count).runs, traceId: traceIdOf(traceparent) }
+    })
   }
 }

@@ -118,7 +118,7 @@ export class ScheduleBook implements Component {
     const { name, queue, overlap } = schedule
     const { step, task, dueMs } = turn
     const word = await broker.schedules.fire(queue, name, { ...step, expectedMs, revision, overlap, dueMs }, task)
-    if (word === 'fired') events.emit('schedule.fired', { name, queue, id: task.id })
+    if (word === 'fired') events.emit('schedule.fired', { name, queue, id: task.id, type: task.type, attempt: 0 })
     if (hasGoneOn(word) && step.passed !== undefined && step.passed !== 'uncounted') {
       const { why, count } = step.passed
       events.emit('schedule.passed', { name, queue, why, count })

@@ -1,4 +1,4 @@
-import type { Child, Ended } from '../isolation/child-handle.ts'
+import type { Child, Ended, Listeners, NewOrder } from '../isolation/child-handle.ts'
 import type { Children, Place } from '../isolation/children.ts'
 import type { Ending } from '../isolation/messages.ts'
 import { Context, type ContextParts } from './context.ts'
@@ -24,17 +24,33 @@ function thrownBy({ name, message, stack, delay }: Extract<Ending, { kind: 'thre
   return Object.assign(error, delay === undefined ? {} : { delay })
 }
 
+/** What a child is told of a task. */
+function orderOf({ children, context }: ApartParts, run: Running, { module }: Place, keepsResult: boolean): NewOrder {
+  const { payloadJson, traceparent } = run
+  const { id, attempt, fence, envelope } = run.task
+  const { type } = envelope
+  const { queue } = run.grant.lane
+  const { maxAttempts } = new Context(run, context)
+  const { encryption } = children
+  const about = { module, id, type, queue, attempt, maxAttempts, fence }
+  return { ...about, payloadJson, keepsResult, encryption, traceparent }
+}
+
+const listenersOf = (context: ContextParts, run: Running): Listeners => ({
+  onProgress: (value) => context.progress(run, value),
+  onLog: ({ level, message, fieldsJson }) => {
+    const fields = fieldsJson === undefined ? undefined : (JSON.parse(fieldsJson) as Record<string, unknown>)
+    context.events.emit('task.log', { ...run.event, level, message, fields })
+  },
+})
+
 /**
  * Runs a task in a process or thread of its own, up to its outcome.
  * @throws what its handler threw.
  */
 export async function runApart(parts: ApartParts, run: Running, place: Place, keepsResult: boolean): Promise<void> {
   const { children, context, graceMs } = parts
-  const { id, attempt, fence, envelope } = run.task
-  const { type } = envelope
-  const { payloadJson } = run
-  const { queue } = run.grant.lane
-  const { maxAttempts } = new Context(run, context)
+  const { type } = run.task.envelope
   let child: Child
   try {
     child = children.take(type, place)
@@ -42,18 +58,7 @@ export async function runApart(parts: ApartParts, run: Running, place: Place, ke
     return putOff(parts, run, place, describe(error).message)
   }
   run.child = { abort: (reason) => child.abort(reason, graceMs), kill: () => child.kill() }
-  const { module } = place
-  const { encryption } = children
-  const ended = await child.run(
-    { module, id, type, queue, attempt, maxAttempts, fence, payloadJson, keepsResult, encryption },
-    {
-      onProgress: (value) => context.progress(run, value),
-      onLog: ({ level, message, fieldsJson }) => {
-        const fields = fieldsJson === undefined ? undefined : (JSON.parse(fieldsJson) as Record<string, unknown>)
-        context.events.emit('task.log', { ...run.event, level, message, fields })
-      },
-    },
-  )
+  const ended = await child.run(orderOf(parts, run, place, keepsResult), listenersOf(context, run))
   run.child = undefined
   // It would fail to load what it failed to load for as long as it lives.
   if (ended.kind === 'unloadable') child.kill()

@@ -6,6 +6,10 @@ import type { Running } from './running.ts'
 
 export type Enqueue = TaskContext['enqueue']
 
+/** Where nobody traces, what a handler enqueues is still a part of the trace that its own task came with. */
+export const continuing = (enqueue: Enqueue, traceparent: string | undefined): Enqueue =>
+  traceparent === undefined ? enqueue : (task, payload, options) => enqueue(task, payload, { traceparent, ...options })
+
 /** What all contexts of a worker share. */
 export interface ContextParts {
   readonly events: Events
@@ -79,7 +83,9 @@ export class Context implements TaskContext {
   }
 
   get enqueue(): Enqueue {
-    return this.#parts.enqueue
+    const { enqueue } = this.#parts
+    const { span, traceparent } = this.#run
+    return span === undefined ? continuing(enqueue, traceparent) : enqueue
   }
 
   get parents(): TaskContext['parents'] {

@@ -18,6 +18,7 @@ import { register } from './registration.ts'
 import { Renewals } from './renewals.ts'
 import type { Report } from './report.ts'
 import { Runner } from './run.ts'
+import { endOverdueSpan } from './run-span.ts'
 import type { Grant, Running } from './running.ts'
 import { Settler } from './settle.ts'
 import type { Slots } from './slots.ts'
@@ -182,8 +183,8 @@ export class Engine {
       isResting: () => this.claims.isResting,
       canClaim: () => this.claims.canClaim,
       onTurn: () => (this.claims.turnedAtMs = Date.now()),
-      onWoken: (lane) => {
-        for (const one of lane === undefined ? this.#lanes : [lane]) one.idle = false
+      onWoken: (lanes) => {
+        for (const lane of lanes) lane.idle = false
         this.claims.pump()
       },
     })
@@ -220,7 +221,9 @@ export class Engine {
     this.#parts.slots.toZombie(run)
     this.#grants.settled(run.grant)
     run.child?.kill()
-    run.abort(new Aborted('timeout', 'the process did not react to its deadline'))
+    const message = 'the process did not react to its deadline'
+    endOverdueSpan(run, message)
+    run.abort(new Aborted('timeout', message))
   }
 
   #lose(grant: Grant, why: string): void {
@@ -230,7 +233,8 @@ export class Engine {
     for (const run of runs) run.abort(new Aborted('lease_lost', why))
     const { events } = this.#parts.report
     const ids = runs.map((run) => run.task.id)
-    if (ids.length > 0) events.emit('lease.lost', { queue: grant.lane.queue, nonce: grant.nonce, ids })
+    const tasks = runs.map((run) => run.event)
+    if (ids.length > 0) events.emit('lease.lost', { queue: grant.lane.queue, nonce: grant.nonce, ids, tasks })
   }
 }
 

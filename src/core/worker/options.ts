@@ -6,6 +6,7 @@ import type { Events } from '../events.ts'
 import { type TaskDefinition, type Tasks, normaliseTasks } from '../handlers.ts'
 import { randomText } from '../ids.ts'
 import { NAME } from '../keys.ts'
+import { namesOf, refuseUnknown } from '../known-options.ts'
 import { DEFAULTS } from '../limits.ts'
 import type { SettledPolicy } from '../outcome.ts'
 import type { PriorityOrder } from '../priority.ts'
@@ -59,7 +60,7 @@ export interface WorkerOptions {
    * given up. For programs that are nothing but a worker and have a supervisor, as daemons do. Default false.
    */
   readonly endsWhenStuck?: boolean | undefined
-  /** Saved when it starts, see `defineSchedule`; those that are declared no longer stay until they are removed. */
+  /** Saved soon after it has started, see `defineSchedule`; those that are declared no longer stay until they are removed. */
   readonly schedules?: readonly NewSchedule[] | undefined
   readonly events?: Events | undefined
   /** Default: host, process and a random part. */
@@ -97,6 +98,30 @@ export interface Settings {
   readonly random: () => number
 }
 
+const OPTIONS = namesOf<WorkerOptions>({
+  tasks: true,
+  redisUrl: true,
+  redis: true,
+  namespace: true,
+  queues: true,
+  concurrency: true,
+  leaseMs: true,
+  taskTimeoutMs: true,
+  maxRetries: true,
+  priorityOrder: true,
+  resultTtlMs: true,
+  resultMax: true,
+  deadlineGraceMs: true,
+  upkeep: true,
+  endsWhenStuck: true,
+  schedules: true,
+  events: true,
+  id: true,
+  client: true,
+  encryption: true,
+  random: true,
+})
+
 const refuse = (field: string, message: string): DqError => new DqError('invalid_input', message, { details: [field] })
 
 function whole(value: number, min: number, max: number, field: string): number {
@@ -132,6 +157,7 @@ function ownId(): string {
 
 /** @throws DqError `invalid_input` or `not_supported`, naming the option. */
 export function settingsOf(options: WorkerOptions): Settings {
+  refuseUnknown('Worker', options, OPTIONS)
   const tasks = normaliseTasks(options.tasks)
   const taskTimeoutMs = durationMs(options.taskTimeoutMs ?? DEFAULTS.taskTimeoutMs, 'taskTimeoutMs')
   const timeouts: Record<string, number> = {}

@@ -1,6 +1,7 @@
 import type { Broker } from '../broker.ts'
 import { globalKeys } from '../keys.ts'
-import type { Command, RedisClient } from '../redis.ts'
+import { declareQueues } from '../queues.ts'
+import type { RedisClient } from '../redis.ts'
 import { plainPolicy } from '../retry.ts'
 import { unrefused } from '../unrefused.ts'
 import type { Settings } from './options.ts'
@@ -8,11 +9,11 @@ import type { Settings } from './options.ts'
 /**
  * Tells everybody which queues there are and what this worker knows to run, so that producers that only know a type's
  * name get its queue and priority, and sets the limits of its types in its queues. The newest definition wins.
+ * @throws DqError `format` when this version does not know what is stored.
  */
 export async function register(redis: RedisClient, broker: Pick<Broker, 'limits'>, settings: Settings): Promise<void> {
   const keys = globalKeys(settings.namespace)
   const atMs = Date.now()
-  const commands: Command[] = [['SADD', keys.queues, ...settings.queues.map(({ name }) => name)]]
   const fields = [...settings.tasks.values()].flatMap(({ type, queue, priority, timeoutMs, retry, limits, unique }) => [
     type,
     JSON.stringify({
@@ -27,8 +28,9 @@ export async function register(redis: RedisClient, broker: Pick<Broker, 'limits'
       atMs,
     }),
   ])
-  if (fields.length > 0) commands.push(['HSET', keys.types, ...fields])
-  await unrefused(redis, commands)
+  const names = settings.queues.map(({ name }) => name)
+  await declareQueues(redis, settings.namespace, names)
+  if (fields.length > 0) await unrefused(redis, [['HSET', keys.types, ...fields]])
   const rules = [...settings.tasks.values()].map(({ type, limits }) => ({ type, rule: limits?.rule }))
   if (rules.length === 0) return
   for (const { name } of settings.queues) await broker.limits.set(name, rules, 'code', settings.id)

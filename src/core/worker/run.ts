@@ -1,17 +1,18 @@
 import type { Claimed } from '../claimed.ts'
 import { isSealed } from '../encryption/sealed.ts'
 import { Aborted } from '../errors.ts'
-import { idTimeMs } from '../ids.ts'
 import type { Place } from '../isolation/children.ts'
 import { type Decision, type SettledPolicy, decide } from '../outcome.ts'
 import { resultRecord } from '../records.ts'
 import { DEFAULT_RETRY } from '../retry.ts'
+import { traceIdOf } from '../traceparent.ts'
 import { Context, type ContextParts } from './context.ts'
 import { describe, outcomeOf } from './failure.ts'
 import type { Lane } from './lane.ts'
 import { check, openRun, parse, refuse } from './payload.ts'
 import { type ApartParts, runApart } from './apart.ts'
 import { type Settings, policyOf } from './options.ts'
+import { beginSpan, endSpan, waitOf } from './run-span.ts'
 import { type Grant, Running } from './running.ts'
 import type { Settler } from './settle.ts'
 import type { Slots } from './slots.ts'
@@ -61,6 +62,7 @@ export class Runner {
       now + (timeoutMs ?? definition?.timeoutMs ?? settings.taskTimeoutMs),
     )
     slots.add(run)
+    beginSpan(run, settings.id)
     void this.#pass(run)
     return run
   }
@@ -146,7 +148,9 @@ export class Runner {
   async #handle(run: Running): Promise<void> {
     const { context } = this.#parts
     this.#started(run)
-    const returned = run.definition!.run(run.payload as never, new Context(run, context))
+    const told = new Context(run, context)
+    const call = (): unknown => run.definition!.run(run.payload as never, told)
+    const returned = run.span === undefined ? call() : run.span.within(call)
     const result = isThenable(returned) ? await returned : returned
     if (run.phase !== 'running') return
     if (result !== undefined && this.#ttlOf(run) > 0) run.resultJson = resultText(result)
@@ -191,6 +195,7 @@ export class Runner {
     const now = performance.now()
     const nowMs = Math.round(now + run.grant.redisOffsetMs)
     const decision: Decision = decide(run.task, run.outcome!, this.#policyOf(run), settings.random, nowMs)
+    endSpan(run, decision)
     switch (decision.verb) {
       case 'complete':
         return this.#complete(run, nowMs)
@@ -222,6 +227,7 @@ export class Runner {
       createdAtMs: task.envelope.createdAtMs,
       startedAtMs: Math.round(run.startedAt + grant.redisOffsetMs),
       finishedAtMs,
+      traceId: traceIdOf(run.traceparent),
       resultJson,
     }
     const record = resultRecord(about, run.seal)
@@ -232,11 +238,3 @@ export class Runner {
 const isThenable = (value: unknown): value is PromiseLike<unknown> =>
   value instanceof Promise ||
   (typeof value === 'object' && value !== null && typeof Reflect.get(value, 'then') === 'function')
-
-/** From when a task could first have run; of a retry that is not known here. */
-function waitOf(run: Running): number | undefined {
-  const { id, attempt, envelope } = run.task
-  const readyAtMs = envelope.runAtMs ?? envelope.createdAtMs ?? idTimeMs(id)
-  if (attempt > 1 || readyAtMs === undefined) return undefined
-  return Math.max(0, run.startedAt + run.grant.redisOffsetMs - readyAtMs)
-}

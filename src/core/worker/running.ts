@@ -4,6 +4,8 @@ import type { TaskEvent } from '../events.ts'
 import type { TaskDefinition } from '../handlers.ts'
 import type { Outcome } from '../outcome.ts'
 import type { Seal } from '../records.ts'
+import { traceIdOf } from '../traceparent.ts'
+import type { RunSpan } from '../tracing.ts'
 import type { Lane } from './lane.ts'
 import type { CompletionGroup } from './settle.ts'
 
@@ -58,6 +60,7 @@ export class Running {
   aborted: Aborted | undefined = undefined
   /** The process or thread in which it runs by itself. */
   child: { readonly abort: (reason: Aborted) => void; readonly kill: () => void } | undefined = undefined
+  span: RunSpan | undefined = undefined
   #controller: AbortController | undefined
 
   constructor(
@@ -92,8 +95,13 @@ export class Running {
     this.child?.abort(reason)
   }
 
+  /** Of its span; where nobody traces as its producer gave it. */
+  get traceparent(): string | undefined {
+    return this.span?.traceparent ?? this.task.envelope.traceparent
+  }
+
   get event(): TaskEvent {
     const { id, attempt, envelope } = this.task
-    return { id, type: envelope.type, queue: this.grant.lane.queue, attempt }
+    return { id, type: envelope.type, queue: this.grant.lane.queue, attempt, traceId: traceIdOf(this.traceparent) }
   }
 }

@@ -25,6 +25,8 @@ export interface UpkeptWorker {
   readonly isQuiet: () => boolean
   /** Somebody asked this worker, or no longer asks it, to stop claiming. */
   readonly onQuiet: (asked: boolean) => void
+  /** What is stored got a format that this version does not know. */
+  readonly onOutdated: (error: Error) => void
 }
 
 /** What a component has to say becomes an event of its worker. */
@@ -49,7 +51,7 @@ export const waitTallyOf = ({
   })
 
 /** The schedules it declares, and everything it needs beside itself when no daemon runs: see `WorkerOptions.upkeep`. */
-export function componentsOf({ redis, settings, events, stats, isQuiet, onQuiet }: UpkeptWorker): Component[] {
+export function componentsOf({ redis, settings, events, stats, isQuiet, ...told }: UpkeptWorker): Component[] {
   const { id, namespace, tasks, schedules, keyring } = settings
   const names = settings.queues.map(({ name }) => name)
   const log = tellBy(events, id)
@@ -75,6 +77,6 @@ export function componentsOf({ redis, settings, events, stats, isQuiet, onQuiet 
   return [
     ...declared,
     ...upkeep,
-    new Heartbeat({ ...settings, redis, log, queues: names, roles: ROLES, types, vitals, onQuiet }),
+    new Heartbeat({ ...settings, redis, log, queues: names, roles: ROLES, types, vitals, ...told }),
   ]
 }

@@ -12,8 +12,8 @@ export interface WakerParts {
   readonly isResting: () => boolean
   /** Whether a token can be used now. */
   readonly canClaim: () => boolean
-  /** This queue may have something; undefined: look at all of them once. */
-  readonly onWoken: (lane: Lane | undefined) => void
+  /** These queues may have something. */
+  readonly onWoken: (lanes: readonly Lane[]) => void
   /** A read came back, with or without a token. */
   readonly onTurn: () => void
 }
@@ -28,8 +28,31 @@ const TROUBLE_MS = 200
 /** What a person has to mend is not tried in haste. */
 const REFUSED_MS = 5_000
 
-/** Waits for wake tokens while the worker has nothing else to do, on a connection of its own. */
+/** Waits for wake tokens while the worker has nothing else to do. */
 export class Waker {
+  /** One, but for a cluster: there a command can wait for what is on one slot. */
+  readonly #reads: readonly WakeRead[]
+
+  constructor(parts: WakerParts) {
+    const { redis, lanes } = parts
+    const groups = redis.together(lanes.map(({ wakeKey }) => wakeKey))
+    this.#reads = groups.map(
+      (keys) => new WakeRead({ ...parts, lanes: lanes.filter(({ wakeKey }) => keys.includes(wakeKey)) }),
+    )
+  }
+
+  /** Begins to wait if there is nothing else to do; harmless at any time. */
+  consider(): void {
+    for (const read of this.#reads) read.consider()
+  }
+
+  close(): void {
+    for (const read of this.#reads) read.close()
+  }
+}
+
+/** A blocking read, on a connection of its own. */
+class WakeRead {
   readonly #parts: WakerParts
   #connection: RedisClient | undefined
   #isWaiting = false
@@ -41,7 +64,6 @@ export class Waker {
     this.#parts = parts
   }
 
-  /** Begins to wait if there is nothing else to do; harmless at any time. */
   consider(): void {
     if (this.#isWaiting || this.#isClosed || !this.#parts.isResting()) return
     const lanes = this.#parts.lanes.filter((lane) => lane.idle && lane.retryAt === 0)
@@ -75,7 +97,7 @@ export class Waker {
   #woken(lane: Lane | undefined): void {
     const isUsable = this.#parts.canClaim() && !this.#isClosed
     if (lane !== undefined && !isUsable) void this.#giveBack(lane)
-    if (!this.#isClosed) this.#parts.onWoken(lane)
+    if (!this.#isClosed) this.#parts.onWoken(lane === undefined ? this.#parts.lanes : [lane])
   }
 
   /** A token that cannot be used now is another worker's. */
@@ -99,7 +121,7 @@ export class Waker {
     this.#timer = setTimeout(
       () => {
         this.#isWaiting = false
-        this.#parts.onWoken(undefined)
+        this.#parts.onWoken(this.#parts.lanes)
       },
       isTransient ? TROUBLE_MS : REFUSED_MS,
     )

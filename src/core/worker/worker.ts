@@ -1,7 +1,9 @@
 import { DqError } from '../errors.ts'
 import { Events } from '../events.ts'
 import { openRedis, type RedisClient } from '../redis.ts'
+import { lookForTracing } from '../tracing.ts'
 import type { Component } from '../upkeep/component.ts'
+import { within } from '../within.ts'
 import { Engine } from './engine.ts'
 import { type Settings, type WorkerOptions, settingsOf } from './options.ts'
 import { Report } from './report.ts'
@@ -40,6 +42,7 @@ export class Worker {
   #isQuiet = false
   /** An operator asked for quiet, through the list of workers. */
   #isAskedQuiet = false
+  #isOutdated = false
   #components: readonly Component[] = []
 
   /** @throws DqError `invalid_input` or `not_supported`, naming the option. Redis is reached by `start`. */
@@ -55,14 +58,15 @@ export class Worker {
     return this.#settings.id
   }
 
-  /** Whether it was asked to stop claiming, by its owner or by an operator. */
+  /** Whether it was asked to stop claiming, by its owner or by an operator, or has to: what is stored became too new for it. */
   get isQuiet(): boolean {
-    return this.#isQuiet || this.#isAskedQuiet
+    return this.#isQuiet || this.#isAskedQuiet || this.#isOutdated
   }
 
   /**
    * Connects, registers its types, and begins to claim.
-   * @throws DqError `unavailable` or `credentials` when Redis does not answer; the worker can then not be started again.
+   * @throws DqError `unavailable` or `credentials` when Redis does not answer, `not_supported` when the API of OpenTelemetry is
+   * there and broken; the worker can then not be started again.
    */
   start(): Promise<void> {
     if (Reflect.get(globalThis, Symbol.for('distributedq.child')) === true)
@@ -99,13 +103,16 @@ export class Worker {
   }
 
   async #start(): Promise<void> {
+    await lookForTracing()
     const redis = this.#options.redis ?? openRedis({ url: this.#options.redisUrl ?? DEFAULT_URL, name: 'dq-worker' })
+    const { client } = this.#options
     const engine = new Engine({
       redis,
       settings: this.#settings,
       slots: this.#slots,
       report: this.#report,
-      enqueue: this.#options.client?.enqueue,
+      // Of a `Client` it is a method.
+      enqueue: client && ((...args) => client.enqueue(...args)),
     })
     this.#engine = engine
     try {
@@ -143,7 +150,17 @@ export class Worker {
         this.#isAskedQuiet = asked
         this.#openClaims()
       },
+      onOutdated: (error) => this.#retire(error),
     })
+  }
+
+  /** What runs may end, since its grants are still its own; nothing else is touched any more. */
+  #retire(error: Error): void {
+    this.#isOutdated = true
+    this.#openClaims()
+    this.events.emit('worker.error', { id: this.id, queue: undefined, doing: 'going on', error })
+    // In the list of workers it can be seen as long as it is there.
+    for (const component of this.#components) if (component.name !== 'heartbeat') void component.stop()
   }
 
   async #stop(starting: Promise<void>, graceMs: number): Promise<void> {
@@ -167,11 +184,4 @@ export class Worker {
     await within(GOODBYE_MS, engine.redis.close())
     engine.redis.drop()
   }
-}
-
-/** Waits for something, but no longer than this. */
-async function within(ms: number, what: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([what, new Promise((resolve) => (timer = setTimeout(resolve, ms)))])
-  clearTimeout(timer)
 }

@@ -1,5 +1,7 @@
+import { DqError } from '../../core/errors.ts'
 import { explanationToWire } from '../../core/explain/wire.ts'
 import { route, type Route } from './route.ts'
+import { explanationReply } from './replies-operations.ts'
 import { queueQuery } from './schemas.ts'
 
 export const EXPLAIN_ROUTES: readonly Route[] = [
@@ -9,11 +11,14 @@ export const EXPLAIN_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Says why a task does not run, or what became of it.',
     answers: 'the reasons, what has to change first on top',
+    replies: { 200: explanationReply },
     example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
     query: queueQuery,
     run: async (api, { params, query }) => {
       const explanation = await api.inspector.explain(params['id']!, query.queue)
-      return { status: explanation.state === undefined ? 404 : 200, body: explanationToWire(explanation) }
+      const [first] = explanation.reasons
+      if (explanation.state === undefined) throw new DqError('not_found', first?.text ?? 'the task is not known')
+      return { body: explanationToWire(explanation) }
     },
   }),
 ]

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { includesRole } from '../../core/api-keys.ts'
 import { isAllowedHost } from '../hosts.ts'
 import { HttpError } from './http-error.ts'
@@ -14,10 +14,17 @@ export function requireRole({ role }: Caller, needs: Route['needs']): void {
 /**
  * Keeps web pages out: those that reach this machine under a name of their own, and those that send requests from
  * another origin.
- * @throws HttpError 403
+ * @throws HttpError 400 without a Host where HTTP asks for one, and with another one in the address that is asked for; 403
  */
-export function refuseForeign(headers: IncomingHttpHeaders, checkHost: boolean, allowedHosts: readonly string[]): void {
+export function refuseForeign(
+  { headers, httpVersion, url }: Pick<IncomingMessage, 'headers' | 'httpVersion' | 'url'>,
+  checkHost: boolean,
+  allowedHosts: readonly string[],
+): void {
   const { host, origin } = headers
+  if (host === undefined && httpVersion !== '1.0') throw new HttpError(400, 'bad_request', 'send the header Host')
+  if (url?.startsWith('/') !== true && url !== '*')
+    throw new HttpError(400, 'bad_request', 'ask for a path such as /v1/queues; this is no proxy')
   if (checkHost && !isAllowedHost(host, allowedHosts))
     throw new HttpError(
       403,

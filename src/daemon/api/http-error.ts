@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { type DqError, ERRORS } from '../../core/errors.ts'
+import { visible } from '../visible.ts'
 
 /** An answer other than success: its status, a stable code, and a sentence that names the thing and the remedy. */
 export class HttpError extends Error {
@@ -20,12 +21,20 @@ export interface ErrorBody {
   readonly error: { readonly code: string; readonly message: string; readonly details?: readonly string[] }
 }
 
-export const errorBody = ({ code, message, details }: Pick<HttpError, 'code' | 'message' | 'details'>): ErrorBody => ({
-  error: { code, message, ...(details.length > 0 ? { details } : {}) },
-})
+/** Of an answer that would name more. */
+const DETAILS_MOST = 20
+const DETAIL_CHARS = 200
+
+/** It may quote what was sent: nothing of that reaches a terminal raw, and a small request gets no large answer. */
+export const errorBody = ({ code, message, details }: Pick<HttpError, 'code' | 'message' | 'details'>): ErrorBody => {
+  const named = details.slice(0, DETAILS_MOST).map((detail) => visible(detail, DETAIL_CHARS))
+  return { error: { code, message: visible(message), ...(named.length > 0 ? { details: named } : {}) } }
+}
+
+const ISSUES_MOST = 20
 
 /** Fields that a later version will know: refused by name, never ignored. */
-const LATER = new Set(['rate_limit', 'durability', 'filter', 'dry_run', 'missed_runs', 'overlap', 'enabled'])
+const LATER = new Set(['rate_limit'])
 
 function issueText(issue: z.core.$ZodIssue): { text: string; fields: string[] } {
   const path = issue.path.join('.')
@@ -52,7 +61,7 @@ export function invalid(error: z.ZodError): HttpError {
       `${later.join(', ')}: not supported by this version; leave it out`,
       later,
     )
-  const issues = error.issues.map(issueText)
+  const issues = error.issues.slice(0, ISSUES_MOST).map(issueText)
   const message = issues.map(({ text }) => text).join('; ')
   return new HttpError(
     422,

@@ -1,9 +1,12 @@
 import { checkEnqueueRate, checkRate, type LimitRule } from '../../core/limit-rules.ts'
-import { limitToWire, pageToWire } from '../../core/wire.ts'
-import type { z } from 'zod'
+import { limitToWire, pageToWire, whole } from '../../core/wire.ts'
+import { z } from 'zod'
 import { queueOr404 } from './queues.ts'
+import { outcomeOf, pageOf } from './replies.ts'
+import { limitReply } from './replies-operations.ts'
 import { route, type Route } from './route.ts'
-import { limitBody, limitQuery, noQuery } from './schemas.ts'
+import { noQuery } from './schemas.ts'
+import { limitBody, limitQuery } from './schemas-limits.ts'
 
 type Body = z.output<typeof limitBody>
 
@@ -23,6 +26,8 @@ const toRule = ({ rate, concurrency, enqueue }: Body): LimitRule => ({
   enqueue: enqueue && rateOf(enqueue, 'enqueue', checkEnqueueRate),
 })
 
+const limitOutcome = outcomeOf(['set', 'removed', 'unchanged'], { queue: z.string(), type: z.string().optional() })
+
 export const LIMIT_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
@@ -30,11 +35,12 @@ export const LIMIT_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the limits of a queue and of its types.',
     answers: 'a page of limits',
+    replies: { 200: pageOf(limitReply) },
     example: { params: { queue: 'mails' } },
     query: noQuery,
     run: async (api, { params }) => {
       const items = await api.inspector.limits(await queueOr404(api, params['queue']!))
-      return { body: pageToWire({ items, cursor: undefined }, limitToWire) }
+      return { body: pageToWire(whole(items), limitToWire) }
     },
   }),
   route({
@@ -43,6 +49,7 @@ export const LIMIT_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Sets a limit of a queue, or of one type in it.',
     answers: 'what changed',
+    replies: { 200: limitOutcome },
     example: { params: { queue: 'mails' }, body: { type: 'mail', rate: { limit: 50, per_ms: 1_000 } } },
     body: limitBody,
     run: async (api, { params, body, by }) => {
@@ -58,6 +65,7 @@ export const LIMIT_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Takes a limit away.',
     answers: 'what changed',
+    replies: { 200: limitOutcome },
     example: { params: { queue: 'mails' }, query: { type: 'mail' } },
     query: limitQuery,
     run: async (api, { params, query: { type }, by }) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { VERSION } from '../../core/version.ts'
+import { errorReply } from './replies.ts'
 import type { Route } from './route.ts'
 
 type Json = Readonly<Record<string, unknown>>
@@ -11,6 +12,17 @@ function schemaOf(type: z.ZodType, at: string): Json {
   const { $schema: _dialect, ...schema } = z.toJSONSchema(type, { io: 'input', unrepresentable: 'any' })
   const moved = JSON.stringify(schema).replaceAll(/"\$ref":"#([^"]*)"/g, (_, rest) => `"$ref":"${at}${rest}"`)
   return JSON.parse(moved) as Json
+}
+
+const COMPONENTS = '#/components/schemas'
+
+/** What an answer looks like; the parts of it that have a name go to `named`. */
+function replySchemaOf(type: z.ZodType, named: Record<string, Json>): Json {
+  const { $schema: _dialect, $defs = {}, ...schema } = z.toJSONSchema(type, { io: 'output' })
+  const moved = (part: object): Json =>
+    JSON.parse(JSON.stringify(part).replaceAll('"$ref":"#/$defs/', `"$ref":"${COMPONENTS}/`)) as Json
+  for (const [name, part] of Object.entries($defs)) named[name] = moved(part)
+  return moved(schema)
 }
 
 const pathOf = (path: string): string => path.replaceAll(/:(\w+)/g, '{$1}')
@@ -38,7 +50,7 @@ function queryParameters({ query, example }: Route): Json[] {
 }
 
 function parametersOf(route: Route): Json[] {
-  const { path, example, idempotent } = route
+  const { path, example, idempotent, needs } = route
   const inPath = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => {
     const value = example?.params?.[name]
     const schema = { type: 'string' }
@@ -51,44 +63,48 @@ function parametersOf(route: Route): Json[] {
     description: 'The same as `idempotency_key` in the body.',
     schema: { type: 'string', minLength: 1, maxLength: 512 },
   }
-  return [...inPath, ...queryParameters(route), ...(idempotent ? [header] : [])]
+  const trace = {
+    name: 'traceparent',
+    in: 'header',
+    required: false,
+    description: 'W3C trace context that the tasks continue.',
+    schema: { type: 'string' },
+  }
+  return [
+    ...inPath,
+    ...queryParameters(route),
+    ...(idempotent ? [header] : []),
+    ...(needs === 'producer' ? [trace] : []),
+  ]
 }
 
 const accessOf = ({ needs }: Route): Json =>
   needs === 'nothing' ? { security: [] } : { description: `Takes a key of the role \`${needs}\`, or \`admin\`.` }
 
-function operationOf(route: Route): Json {
-  const { about, answers, body, example, status = 200, text } = route
+function responsesOf({ answers, replies, text }: Route, named: Record<string, Json>): Json {
+  const type = text ? 'text/plain' : 'application/json'
+  const described = Object.entries(replies).map(([status, reply]) => [
+    status,
+    { description: answers, content: { [type]: { schema: replySchemaOf(reply, named) } } },
+  ])
+  return { ...Object.fromEntries(described), default: ERROR }
+}
+
+function operationOf(route: Route, named: Record<string, Json>): Json {
+  const { about, body, example } = route
   const id = operationIdOf(route)
   const content = {
-    schema: { $ref: `#/components/schemas/${id}` },
+    schema: { $ref: `${COMPONENTS}/${id}` },
     ...(example?.body === undefined ? {} : { example: example.body }),
   }
-  const type = text ? 'text/plain' : 'application/json'
   return {
     operationId: id,
     summary: about,
     ...accessOf(route),
     parameters: parametersOf(route),
     ...(body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': content } } }),
-    responses: { [status]: { description: answers, content: { [type]: { schema: {} } } }, default: ERROR },
+    responses: responsesOf(route, named),
   }
-}
-
-const ERROR_SCHEMA: Json = {
-  type: 'object',
-  required: ['error'],
-  properties: {
-    error: {
-      type: 'object',
-      required: ['code', 'message'],
-      properties: {
-        code: { type: 'string', description: 'a word that stays the same' },
-        message: { type: 'string' },
-        details: { type: 'array', items: { type: 'string' }, description: 'the fields it is about' },
-      },
-    },
-  },
 }
 
 const ABOUT =
@@ -98,12 +114,14 @@ const ABOUT =
 /** The description of the API, OpenAPI 3.1, made of the rows and schemas that serve it. */
 export function openApi(routes: readonly Route[]): Json {
   const paths: Record<string, Record<string, Json>> = {}
-  const schemas: Record<string, Json> = { Error: ERROR_SCHEMA }
+  const schemas: Record<string, Json> = {}
+  replySchemaOf(errorReply, schemas)
   for (const route of routes) {
     const path = (paths[pathOf(route.path)] ??= {})
-    path[route.method.toLowerCase()] = operationOf(route)
+    path[route.method.toLowerCase()] = operationOf(route, schemas)
     const id = operationIdOf(route)
-    if (route.body !== undefined) schemas[id] = schemaOf(route.body, `#/components/schemas/${id}`)
+    const body = route.described ?? route.body
+    if (body !== undefined) schemas[id] = schemaOf(body, `${COMPONENTS}/${id}`)
   }
   const content = { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } }
   return {

@@ -1,6 +1,8 @@
-import { leaseToWire, pageToWire, queueToWire, statsToWire, workerToWire } from '../../core/wire.ts'
+import { z } from 'zod'
+import { leaseToWire, pageToWire, queueToWire, statsToWire, whole, workerToWire } from '../../core/wire.ts'
 import { HttpError } from './http-error.ts'
 import { type Api, route, type Route } from './route.ts'
+import { leaseReply, outcomeOf, pageOf, queueReply, statsReply, workerReply } from './replies.ts'
 import { leasesQuery, noQuery } from './schemas.ts'
 
 /** @throws HttpError 404 that names the queues there are. */
@@ -20,9 +22,6 @@ async function stats(api: Api) {
   return statsToWire(queues, workers, redis)
 }
 
-/** A list that fits on one page. */
-const whole = <T>(items: readonly T[]) => ({ items, cursor: undefined })
-
 export const QUEUE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
@@ -30,6 +29,7 @@ export const QUEUE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the queues.',
     answers: 'the queues with their depths and rates',
+    replies: { 200: z.array(queueReply) },
     query: noQuery,
     run: async (api) => ({ body: (await api.inspector.snapshot()).map(queueToWire) }),
   }),
@@ -39,6 +39,7 @@ export const QUEUE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Shows one queue.',
     answers: 'the queue',
+    replies: { 200: queueReply },
     example: { params: { queue: 'mails' } },
     query: noQuery,
     run: async (api, { params }) => {
@@ -53,6 +54,7 @@ export const QUEUE_ROUTES: readonly Route[] = [
       needs: 'operator',
       about: action === 'pause' ? 'Stops all claims of a queue; what runs goes on.' : 'Lets a queue go on.',
       answers: 'what changed',
+      replies: { 200: outcomeOf([action === 'pause' ? 'paused' : 'resumed', 'unchanged'], { queue: z.string() }) },
       example: { params: { queue: 'mails' } },
       query: noQuery,
       run: async (api, { params, by }) => {
@@ -67,11 +69,15 @@ export const QUEUE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the tasks that run, the soonest end of a lease first.',
     answers: 'a page of leases',
+    replies: { 200: pageOf(leaseReply) },
     example: { query: { queue: 'mails' } },
     query: leasesQuery,
-    run: async (api, { query: { queue, limit } }) => {
+    run: async (api, { query: { queue, cursor, limit } }) => {
       const queues = queue === undefined ? undefined : [await queueOr404(api, queue)]
-      return { body: pageToWire(whole(await api.inspector.leases({ queues, limit })), leaseToWire) }
+      const from = Number(cursor ?? 0)
+      const leases = await api.inspector.leases({ queues, limit: from + limit + 1 })
+      const next = leases.length > from + limit ? String(from + limit) : undefined
+      return { body: pageToWire({ items: leases.slice(from, from + limit), cursor: next }, leaseToWire) }
     },
   }),
   route({
@@ -80,6 +86,7 @@ export const QUEUE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the workers.',
     answers: 'a page of workers',
+    replies: { 200: pageOf(workerReply) },
     query: noQuery,
     run: async (api) => ({ body: pageToWire(whole(await api.inspector.workers()), workerToWire) }),
   }),
@@ -89,6 +96,7 @@ export const QUEUE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Shows everything at a glance.',
     answers: 'queues, totals, workers, Redis and books',
+    replies: { 200: statsReply },
     query: noQuery,
     run: async (api) => ({ body: await stats(api) }),
   }),

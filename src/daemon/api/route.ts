@@ -64,6 +64,8 @@ export interface Route<Q = never, B = never> {
   readonly about: string
   /** What a success brings. */
   readonly answers: string
+  /** The shape of it, by status; for the description only, nothing is checked against it. */
+  readonly replies: Readonly<Record<number, z.ZodType>>
   /** Of a success. Default 200. */
   readonly status?: number
   /** The reply is text, not JSON. */
@@ -73,6 +75,8 @@ export interface Route<Q = never, B = never> {
   readonly idempotent?: true
   readonly query?: z.ZodType<Q>
   readonly body?: z.ZodType<B>
+  /** The body as it is described, where `run` reads parts of it by itself. */
+  readonly described?: z.ZodType
   /** Bytes of the body. Default 256 KiB. */
   readonly bodyLimit?: number
   /** Status when Redis is away, where an older interface says so. Default 503. */

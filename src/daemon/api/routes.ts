@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { COMPATIBLE_ROUTES } from './compatible.ts'
 import { DLQ_ROUTES } from './dlq.ts'
 import { EXPLAIN_ROUTES } from './explain.ts'
@@ -12,14 +13,27 @@ import { SCALE_ROUTES } from './scale.ts'
 import { SCHEDULE_ROUTES } from './schedules.ts'
 import { TASK_ROUTES } from './tasks.ts'
 
+const section = z.record(z.string(), z.unknown())
+const documentReply = z.strictObject({
+  openapi: z.literal('3.1.0'),
+  info: section,
+  servers: z.array(section),
+  security: z.array(section),
+  paths: section,
+  components: section,
+})
+
+let document: object | undefined
+
 const OPENAPI_ROUTE: Route = route({
   method: 'GET',
   path: '/openapi.json',
   needs: 'viewer',
   about: 'This description of the API.',
   answers: 'an OpenAPI 3.1 document',
+  replies: { 200: documentReply },
   query: noQuery,
-  run: () => ({ body: openApi(ROUTES) }),
+  run: () => ({ body: (document ??= openApi(ROUTES)) }),
 })
 
 const HEALTH_ROUTES: readonly Route[] = [
@@ -29,6 +43,7 @@ const HEALTH_ROUTES: readonly Route[] = [
     needs: 'nothing',
     about: 'Whether the process serves.',
     answers: '`ok`',
+    replies: { 200: z.literal('ok') },
     text: true,
     run: () => ({ body: 'ok' }),
   }),
@@ -37,7 +52,8 @@ const HEALTH_ROUTES: readonly Route[] = [
     path: '/readyz',
     needs: 'nothing',
     about: 'Whether the daemon works, Redis included.',
-    answers: '`ok`',
+    answers: '`ok`, or what it waits for in one word',
+    replies: { 200: z.literal('ok'), 503: z.string() },
     text: true,
     run: async (api) => {
       const word = await api.readiness()

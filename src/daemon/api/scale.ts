@@ -1,7 +1,14 @@
+import { z } from 'zod'
 import { scaleToWire } from '../../core/scale-wire.ts'
+import { pageToWire, whole } from '../../core/wire.ts'
 import { queueOr404 } from './queues.ts'
+import { outcomeOf, pageOf } from './replies.ts'
+import { scaleReply } from './replies-operations.ts'
 import { route, type Route } from './route.ts'
-import { noQuery, queueQuery, sloBody } from './schemas.ts'
+import { noQuery, queueQuery } from './schemas.ts'
+import { sloBody } from './schemas-limits.ts'
+
+const sloOutcome = outcomeOf(['set', 'cleared', 'unchanged'], { queue: z.string() })
 
 export const SCALE_ROUTES: readonly Route[] = [
   route({
@@ -10,11 +17,12 @@ export const SCALE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Says how many workers it would take.',
     answers: 'a suggestion for each queue',
+    replies: { 200: pageOf(scaleReply) },
     example: { query: { queue: 'mails' } },
     query: queueQuery,
     run: async (api, { query: { queue } }) => {
       const queues = queue === undefined ? undefined : [await queueOr404(api, queue)]
-      return { body: { items: (await api.inspector.scale(queues)).map(scaleToWire) } }
+      return { body: pageToWire(whole(await api.inspector.scale(queues)), scaleToWire) }
     },
   }),
   route({
@@ -23,6 +31,7 @@ export const SCALE_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Sets how long tasks of a queue may wait.',
     answers: 'what changed',
+    replies: { 200: sloOutcome },
     example: { params: { queue: 'mails' }, body: { wait_ms: 30_000, target: 0.99 } },
     body: sloBody,
     run: async (api, { params, body, by }) => {
@@ -37,6 +46,7 @@ export const SCALE_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Takes the objective of a queue away.',
     answers: 'what changed',
+    replies: { 200: sloOutcome },
     example: { params: { queue: 'mails' } },
     query: noQuery,
     run: async (api, { params, by }) => {

@@ -2,9 +2,10 @@ import { DqError } from '../../core/errors.ts'
 import { DEFAULTS } from '../../core/limits.ts'
 import type { NewSchedule } from '../../core/operator.ts'
 import type { ScheduleInfo } from '../../core/task.ts'
-import type { z } from 'zod'
-import { pageToWire, scheduleToWire } from '../../core/wire.ts'
+import { z } from 'zod'
+import { pageToWire, scheduleToWire, whole } from '../../core/wire.ts'
 import { HttpError } from './http-error.ts'
+import { outcomeOf, pageOf, scheduleReply } from './replies.ts'
 import { type Api, type Reply, route, type Route } from './route.ts'
 import { namedScheduleBody, noQuery, scheduleBody } from './schemas.ts'
 
@@ -40,6 +41,7 @@ const switchRoute = (verb: 'enable' | 'disable'): Route =>
     needs: 'operator',
     about: verb === 'enable' ? 'Lets a schedule go on with its next slot.' : 'Stops a schedule.',
     answers: 'the schedule',
+    replies: { 200: scheduleReply },
     example: { params: { name: 'hourly' } },
     run: async (api, { params, by }): Promise<Reply> => {
       const name = params['name']!
@@ -55,9 +57,10 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the recurring schedules.',
     answers: 'a page of schedules',
+    replies: { 200: pageOf(scheduleReply) },
     query: noQuery,
     run: async (api) => ({
-      body: pageToWire({ items: await api.inspector.schedules(), cursor: undefined }, scheduleToWire),
+      body: pageToWire(whole(await api.inspector.schedules()), scheduleToWire),
     }),
   }),
   route({
@@ -66,6 +69,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'admin',
     about: 'Saves a recurring schedule.',
     answers: 'the schedule',
+    replies: { 201: scheduleReply },
     status: 201,
     example: {
       body: { name: 'nightly', spec: '0 3 * * *', time_zone: 'Europe/Berlin', type: 'report', queue: 'mails' },
@@ -81,6 +85,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Shows a schedule with its last runs.',
     answers: 'the schedule',
+    replies: { 200: scheduleReply },
     example: { params: { name: 'hourly' } },
     query: noQuery,
     run: async (api, { params }) => {
@@ -93,6 +98,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'admin',
     about: 'Saves a recurring schedule under this name.',
     answers: 'the schedule',
+    replies: { 200: scheduleReply },
     example: { params: { name: 'hourly' }, body: { spec: '@every 1h', type: 'report', queue: 'mails' } },
     body: namedScheduleBody,
     run: async (api, { params, body, by }) => ({
@@ -105,6 +111,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'admin',
     about: 'Ends a schedule; tasks it made stay.',
     answers: 'what became of it',
+    replies: { 200: outcomeOf(['removed'], { name: z.string() }) },
     example: { params: { name: 'old' } },
     query: noQuery,
     run: async (api, { params, by }) => {
@@ -120,6 +127,7 @@ export const SCHEDULE_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Runs a schedule now, outside of its slots.',
     answers: 'the task',
+    replies: { 202: outcomeOf(['fired', 'waits'], { id: z.string() }) },
     status: 202,
     example: { params: { name: 'hourly' } },
     run: async (api, { params, by }) => {

@@ -2,9 +2,11 @@ import { z } from 'zod'
 import { PARENTS_MOST, POLICIES } from '../../core/depend.ts'
 import { ID, NAME } from '../../core/keys.ts'
 import type { NewTaskItem } from '../../core/client.ts'
+import { DURABILITIES } from '../../core/durability-level.ts'
 import { RATE_LEAST, RATE_MOST } from '../../core/operations.ts'
 import { PRIORITIES } from '../../core/priority.ts'
 import { MISSED, OVERLAP } from '../../core/schedules.ts'
+import { TRACEPARENT } from '../../core/traceparent.ts'
 import { uniqueFromWire, uniqueWire } from '../../core/unique-wire.ts'
 import { STATE_NAMES } from '../../core/states.ts'
 import type { Json } from '../../core/task.ts'
@@ -14,7 +16,7 @@ const YEAR_MS = 366 * 86_400_000
 
 export const name = z.string('is missing').regex(NAME, NAME_RULE)
 const id = z.string().regex(ID, 'has to be 1 to 128 letters, digits, . _ : or -')
-const ms = (max: number): z.ZodNumber =>
+export const ms = (max: number): z.ZodNumber =>
   z
     .number(`has to be a number of milliseconds`)
     .int('has to be whole')
@@ -32,6 +34,17 @@ const time = z.iso.datetime({ offset: true, error: TIME_RULE, abort: true }).ref
 }, 'lies before 1970 or after 2243')
 
 const priority = z.enum(PRIORITIES, `has to be one of ${PRIORITIES.join(', ')}`)
+
+/** A list that is not read when it is too long: to tell what is wrong with each of its parts takes its time. */
+const listOf = <T extends z.ZodType>(item: T, most: number, rule: string, tooLong: string) =>
+  z.preprocess(
+    (value, context) => {
+      if (!Array.isArray(value) || value.length <= most) return value
+      context.addIssue({ code: 'custom', message: tooLong, input: undefined })
+      return z.NEVER
+    },
+    z.array(item, rule).max(most, tooLong),
+  )
 
 /** Any JSON; the parser of the body made sure of that. */
 const payload = z
@@ -70,16 +83,16 @@ export const taskBody = z
         .optional(),
       result_ttl_ms: ms(YEAR_MS).optional(),
       limit_key: z.string('has to be text').min(1, 'is empty').max(512, 'has to be at most 512 characters').optional(),
-      traceparent: z
-        .string()
-        .regex(/^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/, 'is no W3C traceparent')
-        .optional(),
-      depends_on: z
-        .array(z.union([id, parent]), 'has to be a list of ids')
-        .max(PARENTS_MOST, `has to be at most ${PARENTS_MOST} parents`)
-        .optional(),
+      traceparent: z.string().regex(TRACEPARENT, 'is no W3C traceparent').optional(),
+      depends_on: listOf(
+        z.union([id, parent], 'has to be an id, or an object with id'),
+        PARENTS_MOST,
+        'has to be a list of ids',
+        `has to be at most ${PARENTS_MOST} parents`,
+      ).optional(),
       on_parent_failure: policy.optional(),
       unique: uniqueWire.optional(),
+      durability: z.enum(DURABILITIES, `has to be one of ${DURABILITIES.join(', ')}`).optional(),
     },
     'has to be an object with type and payload',
   )
@@ -107,9 +120,12 @@ export const toItem = (task: TaskBody): NewTaskItem => ({
   dependsOn: task.depends_on,
   onParentFailure: task.on_parent_failure,
   unique: task.unique && uniqueFromWire(task.unique),
+  durability: task.durability,
 })
 
 export const batchBody = z.array(z.unknown(), 'has to be an array of tasks')
+/** For the description: those that are none get an error of their own. */
+export const describedBatch = z.array(taskBody).max(1_000)
 
 const limit = z
   .string()
@@ -139,21 +155,42 @@ export const deadQuery = z.strictObject({
   limit,
 })
 
-export const leasesQuery = z.strictObject({ queue: name.optional(), limit })
+export const leasesQuery = z.strictObject({
+  queue: name.optional(),
+  cursor: z
+    .string()
+    .regex(/^\d{1,6}$/, 'is no cursor of a page before')
+    .optional(),
+  limit,
+})
 export const queueQuery = z.strictObject({ queue: name.optional() })
 export const idQuery = z.strictObject({ id, queue: name.optional() })
 export const noQuery = z.strictObject({})
 
-const ids = z.array(id, 'has to be a list of ids').min(1, 'is empty').max(1_000, 'has to be at most 1000 ids')
-export const replayBody = z.strictObject({ queue, ids }, 'has to be an object with queue and ids')
-export const purgeBody = z.strictObject(
-  { queue, ids, now: z.boolean('has to be true or false').optional() },
-  'has to be an object with queue and ids',
+const ids = listOf(id, 1_000, 'has to be a list of ids', 'has to be at most 1000 ids').refine(
+  (list) => list.length > 0,
+  'is empty',
 )
-export const undoBody = z.strictObject(
-  { queue, ids: ids.optional(), operation: z.string().max(64).optional() },
-  'has to be an object with queue, and ids or operation',
-)
+const SELECTION_RULE = 'has to be an object with queue, and ids or filter'
+const selection = {
+  queue,
+  ids: ids.optional(),
+  filter: z.string('has to be text').min(1, 'is empty').max(2_000, 'has to be at most 2000 characters').optional(),
+  dry_run: z.boolean('has to be true or false').optional(),
+}
+const isOne = ({ ids: some, filter }: { readonly ids?: unknown; readonly filter?: unknown }): boolean =>
+  (some === undefined) !== (filter === undefined)
+const ONE_RULE = 'give either ids or filter; for every dead task begin an operation without a filter'
+export const replayBody = z.strictObject(selection, SELECTION_RULE).refine(isOne, ONE_RULE)
+export const purgeBody = z
+  .strictObject({ ...selection, now: z.boolean('has to be true or false').optional() }, SELECTION_RULE)
+  .refine(isOne, ONE_RULE)
+export const undoBody = z
+  .strictObject(
+    { queue, ids: ids.optional(), operation: z.string('has to be text').max(64).optional() },
+    'has to be an object with queue, and ids or operation',
+  )
+  .refine((body) => body.ids === undefined || body.operation === undefined, 'give ids or operation, not both')
 
 export const oneQueue = z.strictObject({ queue }, 'has to be an object with queue')
 export const operationBody = z.strictObject(
@@ -191,49 +228,6 @@ export const scheduleBody = z.strictObject(
 )
 /** Its name is in the path. */
 export const namedScheduleBody = z.strictObject(schedule, 'has to be an object with spec and type')
-
-const rateBody = {
-  limit: z.number('has to be a number'),
-  per_ms: z.number('has to be a number of milliseconds').optional(),
-  burst: z.number('has to be a number').optional(),
-}
-
-export const limitQuery = z.strictObject({ type: name.optional() })
-
-export const limitBody = z
-  .strictObject(
-    {
-      type: name.optional(),
-      rate: z.strictObject({ ...rateBody, per_key: z.boolean('has to be true or false').default(false) }).optional(),
-      concurrency: z
-        .strictObject({
-          limit: z
-            .number('has to be a number')
-            .int('has to be whole')
-            .min(1, 'has to be 1 or more; to stop a queue, pause it')
-            .max(1_000_000, 'has to be at most 1000000'),
-          per_key: z.boolean('has to be true or false').default(false),
-        })
-        .optional(),
-      enqueue: z.strictObject(rateBody).optional(),
-    },
-    'has to be an object with rate, concurrency or enqueue',
-  )
-  .refine(
-    ({ rate, concurrency, enqueue }) => (rate ?? concurrency ?? enqueue) !== undefined,
-    'says no limit: give rate, concurrency or enqueue, or send DELETE to take it away',
-  )
-  .refine(
-    ({ type, rate, concurrency }) => type !== undefined || !(rate?.per_key === true || concurrency?.per_key === true),
-    { message: 'is for the limit of a type: give type', path: ['per_key'] },
-  )
-export const sloBody = z.strictObject(
-  {
-    wait_ms: ms(86_400_000).min(1, 'has to be 1 or more'),
-    target: z.number('has to be a number').gt(0, 'has to lie between 0 and 1').lt(1, 'has to lie between 0 and 1'),
-  },
-  'has to be an object with wait_ms and target',
-)
 
 /** `POST /enqueue` of an earlier design: priorities are numbers. */
 export const enqueueBody = z.strictObject(

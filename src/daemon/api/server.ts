@@ -1,14 +1,16 @@
 import type { AddressInfo } from 'node:net'
 import { fastify, type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { type Address, addressText, isLoopback } from '../../config.ts'
-import { DqError, messageOf } from '../../core/errors.ts'
+import { DqError, ERRORS, messageOf } from '../../core/errors.ts'
 import type { Component } from '../../core/upkeep/component.ts'
 import { listenError } from '../listen-error.ts'
 import type { Log } from '../log.ts'
+import { continuedApi } from './continued.ts'
 import { refuseForeign, requireRole } from './guard.ts'
 import { errorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { parseJson } from './json.ts'
 import { ANYBODY, type Caller, KeyRing, type KeyRingOptions } from './key-ring.ts'
+import { refuseUnreadable, refuseUnusual } from './raw.ts'
 import type { Api, Route } from './route.ts'
 import { methodsOf, ROUTES } from './routes.ts'
 import { scopedApi, type ScopePlace } from './scope.ts'
@@ -29,7 +31,7 @@ const badType = (): HttpError => new HttpError(400, 'bad_request', 'send JSON, w
 /** What each error says to the caller; never a stack. */
 function toHttp(error: unknown, request: FastifyRequest, log: Log): HttpError {
   if (error instanceof HttpError) return error
-  if (error instanceof DqError) return fromDqError(error)
+  if (error instanceof DqError && ERRORS[error.code].status !== 500) return fromDqError(error)
   const { statusCode, code, message } = error as FastifyError
   if (statusCode === 413) {
     const most = request.routeOptions.bodyLimit ?? BODY_BYTES
@@ -47,7 +49,7 @@ function toHttp(error: unknown, request: FastifyRequest, log: Log): HttpError {
 
 function sendError(reply: FastifyReply, error: HttpError): FastifyReply {
   if (error.status === 401) reply.header('www-authenticate', 'Bearer')
-  if (error.status === 503) reply.header('retry-after', '1')
+  if (error.status === 429 || error.status === 503) reply.header('retry-after', '1')
   return reply
     .code(error.status)
     .type('application/json; charset=utf-8')
@@ -92,11 +94,17 @@ function checkQueues(api: Api, parts: readonly unknown[]): void {
   }
 }
 
+/** As far as its key reaches, and within the trace that it names. */
+function apiFor({ caller, headers }: FastifyRequest, whole: Api, place: ScopePlace): Api {
+  const api = caller.queues === undefined ? whole : scopedApi(whole, caller.queues, place)
+  const { traceparent } = headers
+  return typeof traceparent === 'string' ? continuedApi(api, traceparent) : api
+}
+
 function addRoute(app: FastifyInstance, route: Route, { api: whole, place }: ApiServerOptions): void {
   const { path, method, bodyLimit, run, needs, unavailableStatus } = route
   const handle = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const { queues } = request.caller
-    const api = queues === undefined ? whole : scopedApi(whole, queues, place)
+    const api = apiFor(request, whole, place)
     if (needs !== 'nothing' && api.unready() === 'redis')
       throw new HttpError(unavailableStatus ?? 503, 'unavailable', 'Redis cannot be reached; try again')
     const input = readInput(route, request)
@@ -118,9 +126,9 @@ function addRoute(app: FastifyInstance, route: Route, { api: whole, place }: Api
 /** Bodies are JSON and nothing else. */
 function takeJson(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_, text, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_, bytes, done) => {
     try {
-      done(null, text === '' ? undefined : parseJson(text as string))
+      done(null, bytes.length === 0 ? undefined : parseJson(bytes as Buffer))
     } catch (error) {
       done(error as HttpError)
     }
@@ -134,18 +142,20 @@ function build(options: ApiServerOptions): FastifyInstance {
     bodyLimit: BODY_BYTES,
     requestTimeout: 15_000,
     keepAliveTimeout: 5_000,
-    http: { headersTimeout: 10_000 },
+    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000, requireHostHeader: false },
+    clientErrorHandler: refuseUnreadable,
     forceCloseConnections: 'idle',
     return503OnClosing: false,
     routerOptions: { maxParamLength: 256, ignoreTrailingSlash: true },
     frameworkErrors: (error, request, reply) => void sendError(reply, toHttp(error, request, log)),
   })
+  refuseUnusual(app.server)
   const ring = new KeyRing({ ...keys, log, unready: () => api.unready() })
   const checkHost = isLoopback(address.host)
   app.decorateRequest('caller')
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-content-type-options', 'nosniff').header('cache-control', 'no-store')
-    refuseForeign(request.headers, checkHost, allowedHosts)
+    refuseForeign(request.raw, checkHost, allowedHosts)
     const { needs, unavailableStatus } = request.routeOptions.config
     request.caller = needs === 'nothing' ? ANYBODY : await ring.callerOf(request.headers, unavailableStatus)
     if (needs !== undefined) requireRole(request.caller, needs)

@@ -1,10 +1,21 @@
+import { z } from 'zod'
 import { DqError } from '../../core/errors.ts'
 import type { EnqueueResult } from '../../core/enqueue-result.ts'
 import type { TaskInfo } from '../../core/task.ts'
 import { pageToWire, relationsToWire, taskToWire } from '../../core/wire.ts'
 import { errorBody, type ErrorBody, fromDqError, HttpError, invalid } from './http-error.ts'
 import { type Api, type Reply, route, type Route } from './route.ts'
-import { batchBody, listQuery, noQuery, queueQuery, taskBody, type TaskBody, toItem } from './schemas.ts'
+import { acceptedReply, batchReply, outcomeOf, pageOf, relatedTaskReply, taskReply } from './replies.ts'
+import {
+  batchBody,
+  describedBatch,
+  listQuery,
+  noQuery,
+  queueQuery,
+  taskBody,
+  type TaskBody,
+  toItem,
+} from './schemas.ts'
 
 const BATCH_MOST = 1_000
 export const BATCH_BYTES = 4 * 1_048_576
@@ -94,6 +105,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'producer',
     about: 'Enqueues a task.',
     answers: 'the id and whether it is new; 200 for a duplicate',
+    replies: { 201: acceptedReply, 200: acceptedReply },
     status: 201,
     example: {
       body: {
@@ -115,6 +127,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'producer',
     about: 'Enqueues up to 1,000 tasks; one that is refused does not lose the others.',
     answers: 'the outcome or error of each, in order',
+    replies: { 200: batchReply },
     example: {
       body: [
         { type: 'mail', payload: 1, queue: 'mails' },
@@ -122,6 +135,7 @@ export const TASK_ROUTES: readonly Route[] = [
       ],
     },
     body: batchBody,
+    described: describedBatch,
     bodyLimit: BATCH_BYTES,
     run: async (api, { body }) => ({ body: await enqueueBatch(api, body) }),
   }),
@@ -131,6 +145,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Lists the tasks of a queue in one state.',
     answers: 'a page of tasks',
+    replies: { 200: pageOf(taskReply) },
     example: { query: { queue: 'mails', state: 'pending', limit: '10' } },
     query: listQuery,
     run: async (api, { query: { queue, state, ...options } }) => ({
@@ -143,6 +158,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Shows one task.',
     answers: 'the task with its parents and children',
+    replies: { 200: relatedTaskReply },
     example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
     query: queueQuery,
     run: async (api, { params, query }) => ({ body: await withRelations(api, params['id']!, query.queue) }),
@@ -153,6 +169,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Cancels a task that has not ended.',
     answers: 'what became of it',
+    replies: { 200: outcomeOf(['cancelled', 'requested'], { id: z.string() }) },
     example: { params: { id: 'mail-3' } },
     query: queueQuery,
     run: (api, { params, query, by }) => cancel(api, params['id']!, query.queue, by),
@@ -163,6 +180,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'operator',
     about: 'Runs a task now that waits for its time or next attempt.',
     answers: 'what became of it',
+    replies: { 200: outcomeOf(['hastened'], { id: z.string() }) },
     example: { params: { id: 'mail-2' }, query: { queue: 'mails' } },
     query: queueQuery,
     run: (api, { params, query, by }) => runNow(api, params['id']!, query.queue, by),
@@ -173,6 +191,7 @@ export const TASK_ROUTES: readonly Route[] = [
     needs: 'viewer',
     about: 'Shows one task.',
     answers: 'the task',
+    replies: { 200: taskReply },
     example: { params: { id: 'mail-2' } },
     query: noQuery,
     run: async (api, { params }) => ({ body: taskToWire(await taskOr404(api, params['id']!, undefined)) }),

@@ -28,6 +28,7 @@ function remedyOf(error: unknown): Safe {
   if (code === 'credentials')
     return say`Check REDIS_USERNAME and REDIS_PASSWORD, or the user and password in --redis-url, and the ACL.`
   if (code === 'timeout') return say`It accepts connections but gives no answer: busy, frozen, or behind a slow link.`
+  if (code === 'format') return say`Run the dq-top of the version that the daemons are of.`
   if (code === 'unavailable')
     return say`Is it running there? The address comes from --redis-url, REDIS_URL, or a daemon with --embedded.`
   return say`This Redis answers in a way this version does not know; is another program's data under this namespace?`

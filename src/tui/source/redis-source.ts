@@ -73,6 +73,8 @@ export function openSource({ redis: options, namespace, by, encryption }: RedisS
   const redis: RedisClient = openRedis({ ...options, name: 'dq-top' })
   const keyring = encryption && Keyring.forSealing(encryption)
   const client = new Client({ redis, namespace, by, encryption: keyring })
+  let format: number | undefined
+  redis.onState(() => (format = undefined))
   return {
     address: redis.address,
     namespace,
@@ -83,7 +85,10 @@ export function openSource({ redis: options, namespace, by, encryption }: RedisS
       changes: changesOf(client, client.operator.because(reason)),
       operations: operationsOf(client, redis, namespace, `${by} (${reason})`),
     }),
-    ready: (timeoutMs) => (redis.isUp ? Promise.resolve() : redis.ready(timeoutMs)),
+    ready: async (timeoutMs) => {
+      if (!redis.isUp) await redis.ready(timeoutMs)
+      format ??= await client.inspector.format()
+    },
     onUp: (listener) => {
       redis.onState((state) => {
         if (state === 'up') listener()

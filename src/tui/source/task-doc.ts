@@ -35,6 +35,7 @@ export interface TaskDoc {
   readonly maxRetries: number | undefined
   readonly worker: Safe | undefined
   readonly idempotencyKey: Safe | undefined
+  readonly traceId: Safe | undefined
   readonly cancelRequested: boolean
   /** As its handler last said, while it runs. */
   readonly progress: number | undefined
@@ -96,6 +97,7 @@ export const toTaskDoc = (info: TaskInfo, { parents, children }: Relations): Tas
   maxRetries: info.maxRetries,
   worker: optional(info.worker),
   idempotencyKey: optional(info.idempotencyKey),
+  traceId: optional(info.traceId),
   cancelRequested: info.cancelRequested,
   progress: info.progress,
   createdAtMs: info.createdAtMs,

@@ -47,6 +47,7 @@ function timeFacts(doc: TaskDoc, scene: Scene): readonly Pair[] {
 function factPairs(doc: TaskDoc, scene: Scene): readonly Pair[] {
   const worker: readonly Pair[] = doc.worker === undefined ? [] : [[say`worker`, doc.worker]]
   const idempotency: readonly Pair[] = doc.idempotencyKey === undefined ? [] : [[say`idem key`, doc.idempotencyKey]]
+  const trace: readonly Pair[] = doc.traceId === undefined ? [] : [[say`trace`, doc.traceId]]
   const progress: readonly Pair[] =
     doc.progress === undefined ? [] : [[say`progress`, say`${Math.round(doc.progress * 100) / 100}`]]
   const cancel: readonly Pair[] = doc.cancelRequested ? [[say`cancel`, span(say`requested`, 'warn')]] : []
@@ -55,6 +56,7 @@ function factPairs(doc: TaskDoc, scene: Scene): readonly Pair[] {
     [say`queue`, say`${doc.queue}, priority ${doc.priority}`],
     ...worker,
     ...idempotency,
+    ...trace,
     ...cancel,
     ...progress,
     ...timeFacts(doc, scene),

@@ -4,9 +4,9 @@ import { OPTION_KEYS, ROWS } from '../../../src/config/rows.ts'
 import { ROOT, type SpawnedNode, spawnNode } from '../../helpers/process.ts'
 import { type Setting, TIMES } from './setting.ts'
 
-const HANDLERS = join(ROOT, 'test', 'chaos', 'fixtures', 'handlers.ts')
+const HANDLERS = join('test', 'chaos', 'fixtures', 'handlers.ts')
 const BUILT = join(ROOT, 'bin', 'dq-daemon.js')
-const SOURCE = join(ROOT, 'src', 'daemon', 'main.ts')
+const SOURCE = join('src', 'daemon', 'main.ts')
 const START_MS = 60_000
 const SLOTS = ['--concurrency', '20']
 
@@ -37,6 +37,8 @@ export interface CrewOptions {
   readonly count: number
   /** Of the daemon in that place. */
   readonly redisUrl: (at: number) => string
+  /** Where the sources of the daemon in that place are, when they are not those of the run. */
+  readonly root?: ((at: number) => string) | undefined
   /** Added to what all have; by default the number of slots. */
   readonly args?: (at: number) => readonly string[]
 }
@@ -70,9 +72,10 @@ export class Crew {
   }
 
   async start(place: number): Promise<void> {
-    const { setting, namespace, effectsFile, folder, redisUrl, args = () => SLOTS } = this.#options
+    const { setting, namespace, effectsFile, folder, redisUrl, root, args = () => SLOTS } = this.#options
     const { leaseMs, sweepMs } = TIMES[setting.profile]
-    const child = spawnNode(setting.built ? BUILT : SOURCE, {
+    const sources = root?.(place) ?? ROOT
+    const child = spawnNode(setting.built && sources === ROOT ? BUILT : join(sources, SOURCE), {
       cwd: folder,
       env: { ...CLEAN, DQ_TEST_EFFECTS: effectsFile, NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/compiled') },
       args: [
@@ -81,7 +84,7 @@ export class Crew {
         '--namespace',
         namespace,
         '--handlers',
-        HANDLERS,
+        join(sources, HANDLERS),
         '--lease-ttl',
         `${leaseMs}ms`,
         '--reaper-interval',

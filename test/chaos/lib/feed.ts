@@ -86,8 +86,9 @@ export class Feed {
     const items = Array.from({ length: count }, (_, i) => make(first + i))
     for (;;) {
       try {
-        for (const result of await client.enqueueMany(items)) {
+        for (const [i, result] of (await client.enqueueMany(items)).entries()) {
           if ('error' in result) throw result.error
+          if (result.durability !== items[i]!.durability) throw new Error('not as durable as asked for')
           this.acknowledged.add(result.id)
         }
         return

@@ -13,26 +13,29 @@ import { Gaps } from './gaps.ts'
 import { Recovery } from './recovery.ts'
 import { type Setting, TIMES } from './setting.ts'
 
-export interface StageOptions {
+interface PlayOptions {
   readonly setting: Setting
   readonly daemons: number
   readonly make: (n: number) => NewTaskItem
   /** See `Feed`. */
   readonly ahead?: number
   readonly args?: (at: number) => readonly string[]
+  /** See `CrewOptions`. */
+  readonly root?: ((at: number) => string) | undefined
+}
+
+export interface StageOptions extends PlayOptions {
   readonly redisArgs?: readonly string[]
   /** Daemons in these places reach Redis through a proxy. */
   readonly proxied?: (at: number) => boolean
 }
 
-/** A Redis, daemons on it, and those who watch: everything a run needs. */
-export interface Stage {
+/** Daemons on a Redis of any kind, and those who watch. */
+export interface Play {
   readonly setting: Setting
-  readonly server: RedisServer
   readonly namespace: string
   readonly redis: RedisClient
   readonly client: Client
-  readonly proxy: FaultProxy
   readonly effects: Effects
   readonly feed: Feed
   readonly crew: Crew
@@ -47,21 +50,45 @@ export interface Stage {
   readonly kill: (place: number) => Promise<void>
 }
 
+/** The same on one server of its own: everything that most runs need. */
+export interface Stage extends Play {
+  readonly server: RedisServer
+  readonly proxy: FaultProxy
+}
+
 /** The longest that anything but a recovery may take before a run gives up. */
 export const STUCK_MS = 120_000
-const NAMESPACE = 'chaos'
+export const NAMESPACE = 'chaos'
 
 /** Sets the stage, plays, and clears it away whatever happens. */
 export async function onStage<T>(options: StageOptions, play: (stage: Stage) => Promise<T>): Promise<T> {
-  const { setting, daemons, make, ahead = 400, args, redisArgs = [], proxied = () => false } = options
-  const startedAtMs = performance.now()
+  const { redisArgs = [], proxied = () => false } = options
   const server = await startRedis({ tcp: true, args: redisArgs })
-  // Goes with the folder around it, also when this process is killed.
-  const folder = join(server.dir, 'run')
-  mkdirSync(folder)
   const proxy = await startProxy({ port: server.port! })
+  const redisUrl = (at: number | undefined): string => (at !== undefined && proxied(at) ? proxy.url : server.url)
+  try {
+    return await playOn({ dir: server.dir, redisUrl }, options, (one) => play({ ...one, server, proxy }))
+  } finally {
+    await proxy.close()
+    await server.stop()
+  }
+}
+
+export interface Site {
+  /** Goes with the servers, also when this process is killed. */
+  readonly dir: string
+  /** Of the daemon in that place; undefined: of those who watch. */
+  readonly redisUrl: (at: number | undefined) => string
+}
+
+/** Plays on servers that are there. */
+export async function playOn<T>(site: Site, options: PlayOptions, play: (one: Play) => Promise<T>): Promise<T> {
+  const { setting, daemons, make, ahead = 400, args, root } = options
+  const startedAtMs = performance.now()
+  const folder = join(site.dir, 'run')
+  mkdirSync(folder)
   const effects = new Effects(join(folder, 'effects'))
-  const redis = openRedis({ url: server.url, name: 'chaos' })
+  const redis = openRedis({ url: site.redisUrl(undefined), name: 'chaos' })
   const client = new Client({ redis, namespace: NAMESPACE, by: 'chaos' })
   const feed = new Feed({ client, effects, make, ahead, say: setting.say })
   const crew = new Crew({
@@ -70,7 +97,8 @@ export async function onStage<T>(options: StageOptions, play: (stage: Stage) => 
     effectsFile: effects.file,
     folder,
     count: daemons,
-    redisUrl: (at) => (proxied(at) ? proxy.url : server.url),
+    redisUrl: site.redisUrl,
+    root,
     ...(args === undefined ? {} : { args }),
   })
   const keys = queueKeys(NAMESPACE, 'default', 'chaos')
@@ -90,11 +118,9 @@ export async function onStage<T>(options: StageOptions, play: (stage: Stage) => 
   try {
     return await play({
       setting,
-      server,
       namespace: NAMESPACE,
       redis,
       client,
-      proxy,
       effects,
       feed,
       crew,
@@ -110,8 +136,6 @@ export async function onStage<T>(options: StageOptions, play: (stage: Stage) => 
     await crew.drop()
     await feed.stop().catch(() => {}) // a run that ends well has stopped it before, and was told
     redis.drop()
-    await proxy.close()
     effects.close()
-    await server.stop()
   }
 }

@@ -10,8 +10,15 @@ const TASKS_PER_KILL = { fast: 100, full: 400, short: 60 }
 const LONGEST_MS = { fast: 100, full: 1_000, short: 60 }
 const DAEMONS = { fast: 4, full: 4, short: 2 }
 
+interface Variant {
+  /** By default that of its profile. */
+  readonly run?: string
+  /** Where the sources of the daemon in that place are. */
+  readonly root?: (at: number) => string
+}
+
 /** Daemons are killed under load, one after the other, and started again. */
-export function kills(setting: Setting): Promise<ChaosLine> {
+export function kills(setting: Setting, { run, root }: Variant = {}): Promise<ChaosLine> {
   const { seed, profile, say } = setting
   const count = setting.faults ?? KILLS[profile]
   const tasks = setting.tasks ?? count * TASKS_PER_KILL[profile]
@@ -19,9 +26,11 @@ export function kills(setting: Setting): Promise<ChaosLine> {
   const lengths = choicesOf(seed, 'lengths')
   const victims = choicesOf(seed, 'victims')
   const make = () => ({ type: 'work', payload: { ms: lengths.between(2, LONGEST_MS[profile]) } })
-  return onStage({ setting, daemons, make }, async (stage) => {
+  return onStage({ setting, daemons, make, root }, async (stage) => {
     const { feed, crew, untilMore } = stage
     const step = tasks / count
+    feed.allow(1)
+    await feed.untilFed()
     await crew.startAll()
     for (let kill = 0; kill < count; kill++) {
       const place = victims.below(daemons)
@@ -38,6 +47,10 @@ export function kills(setting: Setting): Promise<ChaosLine> {
     await feed.untilFed()
     const violations = await finish(stage)
     if (setting.tasks === undefined && stage.recovery.times.length === 0) violations.push('no kill hit a held task')
-    return closingLine(stage, { run: profile === 'full' ? 'full' : 'kills', promisesRecovery: true, violations })
+    return closingLine(stage, {
+      run: run ?? (profile === 'full' ? 'full' : 'kills'),
+      promisesRecovery: true,
+      violations,
+    })
   })
 }

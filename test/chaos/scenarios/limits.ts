@@ -64,7 +64,7 @@ async function backlog(stage: Stage, violations: string[]): Promise<Record<strin
 
 /** Grants as Redis stores them: when each task may start, by its clock, ms. */
 async function grantsOf({ server }: Stage): Promise<{ readonly times: number[]; readonly end: () => void }> {
-  const raw = connect(server)
+  const raw = connect(server, { enableReadyCheck: false })
   const monitor = await raw.monitor()
   const times: number[] = []
   monitor.on('monitor', (_time: string, [command = '', key = '', , grant = '']: string[]) => {

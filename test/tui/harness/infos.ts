@@ -110,6 +110,7 @@ export function workerInfo(id: string, given: Partial<WorkerInfo> = {}): WorkerI
     host: 'app-1',
     pid: 4411,
     version: '0.1.0',
+    format: 1,
     queues: ['high', 'default', 'low'],
     roles: ['worker', 'scheduler', 'reaper'],
     slots: 10,

@@ -1,0 +1,107 @@
+import { queueKeys } from '../../../src/core/keys.ts'
+import { until } from '../../helpers/until.ts'
+import { choicesOf } from '../lib/choices.ts'
+import { closingLine, finish } from '../lib/closing.ts'
+import { type ChaosLine, spreadOf } from '../lib/line.ts'
+import type { Setting } from '../lib/setting.ts'
+import { NAMESPACE, type Play, playOn, STUCK_MS } from '../lib/stage.ts'
+import { clusterTakeover, sentinelTakeover, SILENT_MS, type Takeover } from '../lib/takeover.ts'
+
+const ROUNDS = { fast: 30, full: 30, short: 1 }
+const DAEMONS = { fast: 3, full: 3, short: 2 }
+/** So much later than a silent server is replaced every daemon works again; a test promises nothing. */
+const MORE_MS = { fast: 4_000, full: 4_000, short: Infinity }
+const QUEUES = ['default', 'a', 'b', 'c', 'd', 'e']
+const PACE = 300
+/** What may have been under way when the fault struck, tasks. */
+const UNDER_WAY = 200
+
+const numberOf = (id: string): number => Number(id.slice(1))
+
+/** How long each daemon takes to do a task of the first queue that was enqueued after now, ms. */
+async function backAgain({ effects, feed, crew }: Play, what: string): Promise<number[]> {
+  const struckAtMs = Date.now()
+  const fresh = feed.acknowledged.size + UNDER_WAY
+  const backAt = new Map<number, number>()
+  let seen = effects.read().all.length
+  await until(
+    () => {
+      feed.check()
+      const { all } = effects.read()
+      for (; seen < all.length; seen++) {
+        const { what: happened, id, pid, atMs } = all[seen]!
+        const n = numberOf(id)
+        if (happened !== 'did' || n < fresh || n % QUEUES.length !== 0 || backAt.has(pid)) continue
+        backAt.set(pid, atMs - struckAtMs)
+      }
+      return crew.members.every(({ pid }) => backAt.has(pid))
+    },
+    { what: `all daemons to work after ${what}`, timeoutMs: STUCK_MS },
+  )
+  return [...backAt.values()]
+}
+
+async function rounds(one: Play, { faults }: Takeover, count: number): Promise<Map<string, number[]>> {
+  const { effects, feed, setting } = one
+  const choose = choicesOf(setting.seed, 'takeover')
+  const names = Object.keys(faults)
+  const back = new Map<string, number[]>(names.map((name) => [name, []]))
+  for (let round = 0; round < count; round++) {
+    const enough = effects.read().done.size + choose.between(PACE / 2, PACE)
+    await until(() => (feed.check(), effects.read().done.size >= enough), {
+      what: `work before round ${round}`,
+      timeoutMs: STUCK_MS,
+    })
+    const name = names[round % names.length]!
+    const struck = faults[name]!()
+    const times = await backAgain(one, `${name}, round ${round}`)
+    const mend = await struck
+    back.get(name)!.push(...times)
+    setting.say(`${round + 1} of ${count}: ${name}, all at work after ${Math.max(...times)} ms`)
+    await mend()
+  }
+  return back
+}
+
+async function run(setting: Setting, kind: string, takeover: Takeover): Promise<ChaosLine> {
+  const { profile } = setting
+  const lengths = choicesOf(setting.seed, 'lengths')
+  const make = (n: number) => ({
+    type: 'work',
+    id: `t${n}`,
+    queue: QUEUES[n % QUEUES.length]!,
+    payload: { ms: lengths.between(2, 40) },
+    durability: 'replica' as const,
+  })
+  const args = () => ['--concurrency', '20', '--queues', QUEUES.join(',')]
+  const place = { dir: takeover.dir, redisUrl: () => takeover.url }
+  try {
+    return await playOn(place, { setting, daemons: DAEMONS[profile], make, args, ahead: 300 }, async (one) => {
+      one.feed.allow(Number.MAX_SAFE_INTEGER)
+      await one.crew.startAll()
+      const back = await rounds(one, takeover, setting.faults ?? ROUNDS[profile])
+      const violations = await finish(one)
+      const boundMs = SILENT_MS + MORE_MS[profile]
+      for (const [name, times] of back)
+        if (Math.max(0, ...times) > boundMs)
+          violations.push(`${name}: a daemon worked again after ${Math.max(...times)} ms`)
+      const spreads = Object.fromEntries(Array.from(back, ([name, times]) => [name, spreadOf(times)]))
+      return closingLine(one, {
+        run: kind,
+        violations,
+        rewinds: true,
+        extra: { silent_ms: SILENT_MS, back_ms: spreads },
+      })
+    })
+  } finally {
+    await takeover.stop()
+  }
+}
+
+/** The primary of a queue is killed, hangs, hands over, and loses its slot, while tasks run in queues of all primaries. */
+export const cluster = async (setting: Setting): Promise<ChaosLine> =>
+  run(setting, 'cluster', await clusterTakeover(queueKeys(NAMESPACE, QUEUES[0]!, 'chaos').tasks))
+
+/** The same to a primary that Sentinels watch. */
+export const sentinel = async (setting: Setting): Promise<ChaosLine> =>
+  run(setting, 'sentinel', await sentinelTakeover())
