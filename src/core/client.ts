@@ -219,6 +219,7 @@ export class Client {
 
   async close(): Promise<void> {
     this.#persistent.close()
+    await this.#durable.close()
     if (this.#owned) await this.#redis.close()
   }
 }

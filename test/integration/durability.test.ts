@@ -89,6 +89,18 @@ describe('a task that has to be durable', () => {
     await until(async () => (await client.getTask('a'))?.state === 'pending')
   })
 
+  it('is enqueued on a connection that ends with its client', async () => {
+    const server = await aServer('--appendonly', 'yes', '--appendfsync', 'always')
+    const client = new Client({ redisUrl: server.url })
+    const redis = connect(server)
+    const names = async (): Promise<string> => String(await redis.call('CLIENT', 'LIST'))
+    await client.enqueue('t', 1, durable('fsync'))
+    expect(await names()).toContain('name=dq-client-durable')
+    await client.close()
+    await until(async () => !(await names()).includes('name=dq-client'), { what: 'its connections to end' })
+    redis.disconnect()
+  })
+
   it('is told to be in memory only once the disk is no longer waited for', async () => {
     const server = await aServer('--appendonly', 'yes', '--appendfsync', 'always')
     const client = clientOf(server.url)
