@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { Client, Keyring } from '../../src/core/index.ts'
+import { type AnswersDocument, DocumentedAnswers } from '../helpers/api-answers.ts'
 import { dq, dqJson } from '../helpers/cli.ts'
 import { aDaemon, call, runToEnd } from '../helpers/daemon.ts'
 import { allThatIsStored, KEYS, SECRET, withKey } from '../helpers/encrypted.ts'
@@ -131,6 +132,33 @@ describe('a daemon', () => {
     expect(log).not.toContain('as asked')
     expect(log).not.toContain(SECRET)
     expect(await allThatIsStored(bench.redis, bench.namespace)).not.toContain(SECRET)
+  })
+
+  it('answers about what is encrypted as /openapi.json says', async () => {
+    const bench = await workbench()
+    const { api } = await start(bench, { DQ_ENCRYPTION_KEYS_FILE: keysFile('k1') })
+    const answers = new DocumentedAnswers((await call(api, 'GET', '/openapi.json')).json as AnswersDocument)
+    for (const [id, type] of [
+      ['good', 'echo'],
+      ['bad', 'fail'],
+    ] as const)
+      await call(api, 'POST', '/v1/tasks', { body: { type, payload: { value: SECRET }, id } })
+    const schedule = { name: 'hourly', spec: '@every 1h', type: 'echo', payload: { value: SECRET } }
+    await call(api, 'POST', '/v1/schedules', { body: schedule })
+    await bench.untilState('good', 'completed')
+    await bench.untilState('bad', 'dead')
+    const asked = ['tasks/good', 'tasks/bad', 'dlq', 'dlq/groups', 'schedules', 'schedules/hourly', 'workers']
+    const texts: string[] = []
+    for (const path of asked.map((one) => `/v1/${one}`)) {
+      const { status, headers, text } = await call(api, 'GET', path)
+      const contentType = String(headers['content-type'])
+      expect(status).toBe(200)
+      expect(answers.problemOf({ method: 'GET', path, status, contentType, text })).toBeUndefined()
+      texts.push(text)
+    }
+    expect(texts.filter((text) => text.includes('"encrypted":"k1"'))).toHaveLength(5)
+    expect(texts.at(-1)).toContain('"key_ids":["k1"]')
+    expect(texts.join('\n')).not.toContain(SECRET)
   })
 
   it('without keys leaves such tasks to others, and shows them in the same way', async () => {
