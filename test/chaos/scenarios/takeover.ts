@@ -63,7 +63,8 @@ async function rounds(one: Play, { faults }: Takeover, count: number): Promise<M
   return back
 }
 
-async function run(setting: Setting, kind: string, takeover: Takeover): Promise<ChaosLine> {
+/** @param durability of every task; `replica` can only be reached while there is one. */
+async function run(setting: Setting, kind: string, takeover: Takeover, durability?: 'replica'): Promise<ChaosLine> {
   const { profile } = setting
   const lengths = choicesOf(setting.seed, 'lengths')
   const make = (n: number) => ({
@@ -71,7 +72,7 @@ async function run(setting: Setting, kind: string, takeover: Takeover): Promise<
     id: `t${n}`,
     queue: QUEUES[n % QUEUES.length]!,
     payload: { ms: lengths.between(2, 40) },
-    durability: 'replica' as const,
+    durability,
   })
   const args = () => ['--concurrency', '20', '--queues', QUEUES.join(',')]
   const place = { dir: takeover.dir, redisUrl: () => takeover.url }
@@ -90,7 +91,7 @@ async function run(setting: Setting, kind: string, takeover: Takeover): Promise<
         run: kind,
         violations,
         rewinds: true,
-        extra: { silent_ms: SILENT_MS, back_ms: spreads },
+        extra: { durability: durability ?? 'memory', silent_ms: SILENT_MS, back_ms: spreads },
       })
     })
   } finally {
@@ -104,4 +105,4 @@ export const cluster = async (setting: Setting): Promise<ChaosLine> =>
 
 /** The same to a primary that Sentinels watch. */
 export const sentinel = async (setting: Setting): Promise<ChaosLine> =>
-  run(setting, 'sentinel', await sentinelTakeover())
+  run(setting, 'sentinel', await sentinelTakeover(), 'replica')
