@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { DqError, messageOf } from './errors.ts'
-import { type Host, hostText, maskUrl, parseRedisUrl, type RedisUrl, URL_SHAPES } from './redis-url.ts'
+import { type Host, hostsText, hostText, maskUrl, parseRedisUrl, type RedisUrl, URL_SHAPES } from './redis-url.ts'
 
 /** Files of PEM for a connection with TLS. Without `ca` the certificates of the system are trusted. */
 export interface TlsFiles {
@@ -92,5 +92,5 @@ export function targetOf(options: RedisAddress): { settings: Target; address: st
     ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
     ...shared,
   }
-  return { settings, address: `${url.primary} of ${url.hosts.map(hostText).join(', ')}` }
+  return { settings, address: `${url.primary} of ${hostsText(url.hosts)}` }
 }

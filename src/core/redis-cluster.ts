@@ -3,7 +3,7 @@ import { bySlot, isPassing, type Redirect, redirectOf, slotOf, slotOfCommand } f
 import { DqError } from './errors.ts'
 import { readAddress } from './redis-address.ts'
 import type { Argument, Command, RedisClient, RedisOptions } from './redis-client.ts'
-import { hostOf, hostText } from './redis-url.ts'
+import { hostOf, hostsText, hostText } from './redis-url.ts'
 
 const ANSWER_MS = 5_000
 const READY_MS = 5_000
@@ -38,7 +38,7 @@ export class ClusterClient implements RedisClient {
     this.options = { username: url.username, password: url.password, ...options }
     this.#open = open
     this.#isTls = url.tls
-    this.address = `the cluster at ${seeds.join(', ')}`
+    this.address = `the cluster at ${hostsText(url.hosts)}`
     this.#nodes = new ClusterNodes({
       seeds,
       address: this.address,

@@ -39,6 +39,10 @@ export function hostOf(text: string, defaultPort: number): Host | undefined {
 
 export const hostText = ({ host, port }: Host): string => `${host.includes(':') ? `[${host}]` : host}:${port}`
 
+/** For messages: the first and how many more. */
+export const hostsText = ([first, ...others]: readonly Host[]): string =>
+  `${first === undefined ? '' : hostText(first)}${others.length > 0 ? ` and ${others.length} more` : ''}`
+
 /** `0`, `/0` or nothing. */
 function databaseOf(text: string): number | undefined | 'no number' {
   if (text === '') return undefined

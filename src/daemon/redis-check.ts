@@ -1,5 +1,5 @@
 import { lackRemedy, lackText, standingOf } from '../core/access-check.ts'
-import { type Check, type Finding as Found, readInfo } from '../core/doctor/check.ts'
+import { type Check, type Finding as Found, findingsOf, readInfos } from '../core/doctor/check.ts'
 import { clock } from '../core/doctor/clock.ts'
 import { eviction } from '../core/doctor/eviction.ts'
 import { format } from '../core/doctor/format.ts'
@@ -39,11 +39,12 @@ async function look(
   { namespace, allowEviction, queues }: Options,
 ): Promise<Finding[]> {
   const whose = { role: 'worker', queue: queues[0]?.name } as const
-  const patient = { redis, inspector, namespace, info: await readInfo(redis), ...whose }
+  const patient = { redis, inspector, namespace, ...whose }
+  const servers = await readInfos(redis)
   const all: Finding[] = []
   for (const check of checks) {
     const isKnown = check === eviction && allowEviction
-    for (const found of await check.look(patient))
+    for (const found of await findingsOf(check, patient, servers))
       all.push(isKnown && found.level === 'fail' ? { level: 'warn', text: found.text } : tell(found))
   }
   return all

@@ -51,7 +51,9 @@ const isFailing = ({ flags, isLinked }: Seen): boolean =>
 async function isSettled(nodes: readonly ClusterNode[]): Promise<boolean> {
   for (const { admin } of nodes) {
     if (!(await admin.cluster('INFO')).includes('cluster_state:ok')) return false
-    if ((await seenBy(admin)).some(isFailing)) return false
+    const seen = await seenBy(admin)
+    // Who follows whom is heard of later than who is there.
+    if (seen.some(isFailing) || seen.filter(({ flags }) => flags.includes('slave')).length !== PRIMARIES) return false
     const info = await admin.info('replication')
     if (info.includes('role:slave') && !info.includes('master_link_status:up')) return false
   }

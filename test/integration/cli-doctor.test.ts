@@ -132,7 +132,8 @@ describe('dq doctor', () => {
 
 /** What a check of INFO says of these fields. */
 const saysOf = async (check: Check, fields: Record<string, string>): Promise<string[]> => {
-  const patient = { info: (field: string) => fields[field] ?? '' } as Patient
+  const redis = { options: { url: 'redis://h' } } as RedisClient
+  const patient = { redis, info: (field: string) => fields[field] ?? '' } as Patient
   return (await check.look(patient)).map(({ level }) => level)
 }
 

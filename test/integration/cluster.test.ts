@@ -3,6 +3,7 @@ import { slotOf } from '../../src/core/cluster-slots.ts'
 import { FORMAT } from '../../src/core/format.ts'
 import { Client, openRedis, Worker } from '../../src/core/index.ts'
 import { globalKeys, queueKeys } from '../../src/core/keys.ts'
+import { dq } from '../helpers/cli.ts'
 import { type RedisCluster, startCluster } from '../helpers/cluster.ts'
 import { type RedisServer, startRedis } from '../helpers/redis.ts'
 import { until } from '../helpers/until.ts'
@@ -97,6 +98,25 @@ describe('a Redis Cluster', () => {
     }
     await balances(client)
   }, 120_000)
+
+  it('is looked at by dq doctor, every primary of it', async () => {
+    const { client } = await atWork('d')
+    const { server, admin } = await cluster.primaryOf('d:{a}:tasks')
+    const rows = async (): Promise<Readonly<Record<string, string>>> => {
+      const { out } = await dq({ url: cluster.url, namespace: 'd' }, ['doctor', '--json'])
+      const told = JSON.parse(out) as { rows: { what: string; level: string; text: string }[] }
+      return Object.fromEntries(told.rows.map(({ what, level, text }) => [what, `${level} ${text}`]))
+    }
+    expect(await rows()).toMatchObject({
+      mode: 'ok a primary of a cluster with replicas: 1',
+      books: expect.any(String),
+    })
+    await admin.config('SET', 'maxmemory-policy', 'allkeys-lru')
+    const told = await rows()
+    await admin.config('SET', 'maxmemory-policy', 'noeviction')
+    expect(told['eviction']).toMatch(new RegExp(`^fail the server of port ${server.port}: Redis evicts`))
+    expect(await client.inspector.redisInfo()).toMatchObject({ evictionPolicy: 'noeviction', evictedKeys: 0 })
+  })
 
   it('says so when it is none', async () => {
     const server: RedisServer = await startRedis({ tcp: true })

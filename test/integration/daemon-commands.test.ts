@@ -12,7 +12,7 @@ describe('the commands beside run', () => {
     onTestFinished(() => server.stop())
     const good = await runToEnd(['check', '--redis-url', server.url])
     expect(good.code).toBe(0)
-    expect(good.stdout.map((line) => line.slice(0, 4))).toEqual(Array.from({ length: 7 }, () => 'ok  '))
+    expect(good.stdout.map((line) => line.slice(0, 4))).toEqual(Array.from({ length: 8 }, () => 'ok  '))
     const redis = connect(server)
     onTestFinished(() => redis.disconnect())
     expect(await redis.dbsize()).toBe(0)

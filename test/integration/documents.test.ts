@@ -65,18 +65,22 @@ describe.each(PAGES)('$path', (page) => {
   })
 
   const blocks = page.blocks.filter(({ language }) => language === 'sh')
-  it.runIf(blocks.length > 0)('its commands do what is written below them', MANY, async () => {
-    const { server, env } = await aRedis()
-    const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })
-    for (const { text, prints, line } of blocks) {
-      const printed = await shell.run(text)
-      expect(prints === undefined || fits(printed, prints) ? prints : printed, `line ${line}`).toEqual(prints)
-    }
-    await shell.end()
-  })
+  it.each(blocks.length > 0 ? [{ all: blocks }] : [])(
+    'its commands do what is written below them',
+    MANY,
+    async ({ all }) => {
+      const { server, env } = await aRedis()
+      const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })
+      for (const { text, prints, line } of all) {
+        const printed = await shell.run(text)
+        expect(prints === undefined || fits(printed, prints) ? prints : printed, `line ${line}`).toEqual(prints)
+      }
+      await shell.end()
+    },
+  )
 
   const commands = inlineCommands(page)
-  it.runIf(commands.length > 0)('the commands in its sentences work', MANY, async () => {
+  it.each(commands.length > 0 ? [{ commands }] : [])('the commands in its sentences work', MANY, async () => {
     const { server, env } = await aRedis()
     await furnish(server)
     const shell = runShell({ cwd: laidOut.folderOf(page), env, idOf: (command) => anId(server, command) })

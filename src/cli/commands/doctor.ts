@@ -1,5 +1,5 @@
-import { examine, worst } from '../../core/doctor/examine.ts'
-import type { Row } from '../../core/doctor/check.ts'
+import { type Row, worst } from '../../core/doctor/check.ts'
+import { examine } from '../../core/doctor/examine.ts'
 import { DqError, messageOf } from '../../core/errors.ts'
 import type { Command, Session } from '../command.ts'
 import type { Screen } from '../screen.ts'

@@ -29,12 +29,38 @@ export interface Patient {
 /** Adding one is a file that exports it and a word in `examine.ts`. */
 export interface Check {
   readonly what: string
+  /** It goes by `info`: of a cluster every primary is looked at. */
+  readonly ofServer?: true
   look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>
 }
 export type Finding = Omit<Row, 'what'>
 
-/** Reads INFO once, for all checks. */
-export async function readInfo(redis: RedisClient): Promise<Patient['info']> {
-  const text = String(await redis.call('INFO'))
-  return (name) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(text)?.[1] ?? ''
+type Info = Patient['info']
+
+/** Reads INFO once, for all checks: of a cluster that of every primary. */
+export async function readInfos(redis: RedisClient): Promise<Info[]> {
+  const texts = await redis.each('INFO')
+  return texts.map((text) => (name) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(String(text))?.[1] ?? '')
+}
+
+const LEVELS: readonly Level[] = ['fail', 'warn', 'ok']
+
+export const worst = (rows: readonly Finding[]): Level =>
+  LEVELS.find((level) => rows.some((row) => row.level === level)) ?? 'ok'
+
+/** Of several servers only those are told of that are worst off; one of them, when all are well. */
+export async function findingsOf(
+  check: Check,
+  patient: Omit<Patient, 'info'>,
+  servers: readonly Info[],
+): Promise<readonly Finding[]> {
+  const asked = check.ofServer === true ? servers : servers.slice(0, 1)
+  const all = await Promise.all(
+    asked.map(async (info) => ({ port: info('tcp_port'), found: await check.look({ ...patient, info }) })),
+  )
+  const level = worst(all.flatMap(({ found }) => found))
+  if (all.length === 1 || level === 'ok') return all[0]?.found ?? []
+  return all
+    .filter(({ found }) => worst(found) === level)
+    .flatMap(({ port, found }) => found.map((one) => ({ ...one, text: `the server of port ${port}: ${one.text}` })))
 }

@@ -4,6 +4,7 @@ const TOLD_IN = ['aof_last_write_status', 'aof_last_bgrewrite_status', 'rdb_last
 
 export const disk: Check = {
   what: 'disk',
+  ofServer: true,
   look({ info }) {
     const failed = TOLD_IN.filter((field) => info(field) === 'err')
     if (failed.length === 0) return [{ level: 'ok', text: 'Redis could write to its disk' }]

@@ -2,6 +2,7 @@ import type { Check } from './check.ts'
 
 export const eviction: Check = {
   what: 'eviction',
+  ofServer: true,
   look({ info }) {
     const policy = info('maxmemory_policy')
     if (policy === '' || policy === 'noeviction')

@@ -2,7 +2,7 @@ import { DqError, messageOf } from '../errors.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
 import { books } from './books.ts'
-import { type Check, type Level, type Patient, readInfo, type Row } from './check.ts'
+import { type Check, findingsOf, type Patient, readInfos, type Row, worst } from './check.ts'
 import { clock } from './clock.ts'
 import { disk } from './disk.ts'
 import { eviction } from './eviction.ts'
@@ -34,10 +34,14 @@ export const CHECKS: readonly Check[] = [
 ]
 
 /** One check; that it could not be made is a finding too. */
-export async function look(check: Check, patient: Patient): Promise<Row[]> {
+export async function look(
+  check: Check,
+  patient: Omit<Patient, 'info'>,
+  servers: readonly Patient['info'][],
+): Promise<Row[]> {
   const { what } = check
   try {
-    return (await check.look(patient)).map((finding) => ({ what, ...finding }))
+    return (await findingsOf(check, patient, servers)).map((finding) => ({ what, ...finding }))
   } catch (error) {
     if (error instanceof DqError && error.code === 'credentials')
       return [{ what, level: 'warn', text: 'not for this user to look at', remedy: 'run dq doctor as dq-viewer' }]
@@ -48,16 +52,14 @@ export async function look(check: Check, patient: Patient): Promise<Row[]> {
 
 /** Looks at a Redis and what runs on it, and changes nothing. */
 export async function examine(redis: RedisClient, inspector: Inspector, namespace: string): Promise<Row[]> {
-  const patient = { redis, inspector, namespace, info: await readInfo(redis) }
+  const patient = { redis, inspector, namespace }
+  const servers = await readInfos(redis)
   const rows: Row[] = []
   for (const check of CHECKS) {
-    const found = await look(check, patient)
+    const found = await look(check, patient, servers)
     rows.push(...found)
     // Of a server that is none for tasks the rest would only say so again, after waiting for answers.
     if (check === mode && worst(found) === 'fail') break
   }
   return rows
 }
-
-export const worst = (rows: readonly Row[]): Level =>
-  (['fail', 'warn'] as const).find((level) => rows.some((row) => row.level === level)) ?? 'ok'

@@ -119,6 +119,7 @@ function lacks(version: string, mendedIn: readonly string[]): string | undefined
 
 export const knownBad: Check = {
   what: 'known-bad',
+  ofServer: true,
   look(patient): Finding[] {
     const { maker, name, version } = serverOf(patient)
     const missing = FAULTS.flatMap((fault) => {

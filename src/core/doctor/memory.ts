@@ -6,6 +6,7 @@ const FAIL_SHARE = 0.9
 
 export const memory: Check = {
   what: 'memory',
+  ofServer: true,
   look({ info }) {
     const [used, most, host] = ['used_memory', 'maxmemory', 'total_system_memory'].map((field) => Number(info(field)))
     const limit = most! > 0 ? most! : host!

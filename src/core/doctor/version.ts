@@ -4,6 +4,7 @@ const OLDEST = 7
 
 export const version: Check = {
   what: 'version',
+  ofServer: true,
   look({ info }) {
     const text = info('redis_version')
     if (Number(text.split('.')[0]) >= OLDEST) return [{ level: 'ok', text: `Redis ${text}` }]

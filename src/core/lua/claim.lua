@@ -23,7 +23,10 @@ end
 local function again(answer)
   if answer == 'superseded' then return { 'superseded' } end
   local nonce, hint = string.match(answer, '^(%S+) ?(%a*)$')
-  if nonce == 'none' then return { 'empty', hint, later(redis_ms()) } end
+  if nonce == 'none' then
+    local raw, mark = redis_ms(), tonumber(redis.call('HGET', meta, 'clock') or 0)
+    return { 'empty', hint, later(mark - raw <= 2000 and math.max(mark, raw) or raw) } -- the present, without a change
+  end
   local grant = redis.call('HGET', grants, nonce)
   local ids = {}
   for _, id in ipairs(grant_ids(grant)) do

@@ -11,6 +11,8 @@ export interface Takeover {
   /** A folder that goes with them. */
   readonly dir: string
   readonly faults: Readonly<Record<string, Fault>>
+  /** The port of the primary that is struck, as the others see it. */
+  readonly primary: () => Promise<number | undefined>
   readonly stop: () => Promise<void>
 }
 
@@ -29,6 +31,7 @@ export async function clusterTakeover(key: string): Promise<Takeover> {
     url: cluster.url,
     dir: cluster.nodes[0]!.server.dir,
     stop: cluster.stop,
+    primary: async () => (await cluster.primaryOf(key)).server.port,
     faults: {
       async kill() {
         const { server } = await cluster.primaryOf(key)
@@ -84,6 +87,7 @@ export async function sentinelTakeover(): Promise<Takeover> {
     url: trio.url,
     dir: trio.servers[0]!.dir,
     stop: trio.stop,
+    primary: async () => (await trio.primary()).port,
     faults: {
       async kill() {
         const server = await trio.primary()

@@ -38,6 +38,18 @@ describe('a rate', () => {
     await q.expectSound()
   })
 
+  test('tells the same to a claim that is repeated when the clock has gone back a little', async () => {
+    await rule('t:mail', 'r=2/1000/1/0')
+    await mails(['a', 'b'])
+    await q.claim()
+    q.nowMs += 400
+    await mails(['c'])
+    q.nowMs -= 300
+    // It is sent twice, and compared.
+    expect(await q.claim()).toEqual(['empty', '', '100.0'])
+    await q.expectSound()
+  })
+
   test('makes up for a start that came a moment late, and not for one that came later', async () => {
     await rule('t:mail', 'r=50/1000/1/0')
     await mails(['a', 'b', 'c', 'd'])
