@@ -26,6 +26,7 @@ class IoRedisClient implements RedisClient {
   readonly address: string
   readonly #redis: Heard
   readonly #inFlight: InFlight
+  readonly #silenceMs: number
   readonly options: RedisOptions
   #lastError: Error | undefined
   /** The last attempt to connect failed for the credentials: the next one will not fare better. */
@@ -36,12 +37,12 @@ class IoRedisClient implements RedisClient {
 
   constructor(options: RedisOptions) {
     const { settings, address } = targetOf(options)
-    const isReplaced = settings.sentinels !== undefined
+    this.#silenceMs = options.silenceMs ?? (settings.sentinels === undefined ? SILENCE_MS : SILENCE_REPLACED_MS)
     this.address = address
     this.options = options
     this.#inFlight = new InFlight({
       answerMs: options.answerMs ?? ANSWER_MS,
-      silenceMs: options.answerMs ?? options.silenceMs ?? (isReplaced ? SILENCE_REPLACED_MS : SILENCE_MS),
+      silenceMs: options.answerMs ?? this.#silenceMs,
       onSilence: () => this.#replace('it stopped answering'),
       unsent: () => redisError(this.#lastError ?? new Error('no connection in time'), address),
     })
@@ -62,7 +63,7 @@ class IoRedisClient implements RedisClient {
       clearTimeout(this.#handshake)
       this.#handshake = setTimeout(
         () => setImmediate(() => redis.stream === stream && this.#down && this.#replace('it does not get ready')),
-        SILENCE_MS,
+        this.#silenceMs,
       )
     })
     redis.on('ready', () => {
