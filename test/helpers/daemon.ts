@@ -12,6 +12,10 @@ import { until } from './until.ts'
 const FIXTURE = join('test', 'fixtures', 'handlers.ts')
 export const HANDLERS = join(ROOT, FIXTURE)
 
+const SOURCE = join('src', 'daemon', 'main.ts')
+/** `DQ_TEST_BUILT=1`: the built program, as it is installed. */
+const MAIN = process.env['DQ_TEST_BUILT'] === '1' ? join('bin', 'dq-daemon.js') : SOURCE
+
 /** Spares each of many short processes the work of the one before. */
 const CACHE = { NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.cache', 'compiled') }
 
@@ -43,7 +47,7 @@ export function dqDaemon(
   { env = {}, cwd, root = ROOT }: Pick<DaemonOptions, 'env' | 'cwd' | 'root'> = {},
 ): SpawnedNode {
   const folder = cwd ?? mkdtempSync(join(tmpdir(), 'dq-daemon-'))
-  const child = spawnNode(join(root, 'src', 'daemon', 'main.ts'), {
+  const child = spawnNode(join(root, root === ROOT ? MAIN : SOURCE), {
     args,
     env: { ...CLEAN, ...CACHE, ...env },
     cwd: folder,

@@ -177,7 +177,11 @@ it('ends with a failure, having given back the rest, when handlers that do not e
   expect(await running.process.exit).toEqual({ code: 1, signal: null })
   expect(running.process.stdout.join('\n')).toMatch(/1 of 2 slots are held by handlers that do not end/)
   expect(await client.getTask(slow.id)).toMatchObject({ state: 'pending', attempt: 0 })
-  expect(await client.getTask(deaf.id)).toMatchObject({ state: 'retrying', error: { reason: 'timeout' } })
+  // Its next attempt may have come into line before the daemon was gone.
+  expect(await client.getTask(deaf.id)).toMatchObject({
+    state: expect.stringMatching(/^(retrying|pending)$/) as string,
+    error: { reason: 'timeout' },
+  })
 })
 
 it('finds out the task that kills its process, and spares its neighbours', async () => {
