@@ -32,6 +32,7 @@ class IoRedisClient implements RedisClient {
   /** The last attempt to connect failed for the credentials: the next one will not fare better. */
   #refused: Error | undefined
   #down = true
+  #isClosed = false
   #handshake: NodeJS.Timeout | undefined
   #pings: NodeJS.Timeout | undefined
 
@@ -78,7 +79,11 @@ class IoRedisClient implements RedisClient {
       this.#down = true
       this.#inFlight.down()
     })
-    redis.on('end', () => this.#inFlight.fail(new Error('Connection is closed.')))
+    redis.on('end', () => {
+      if (this.#isClosed) return this.#inFlight.fail(new Error('Connection is closed.'))
+      // ioredis has given up, which nobody asked for.
+      setTimeout(() => this.#isClosed || redis.connect().catch(() => {}), this.#pauseMs(1)).unref() // `error` tells
+    })
   }
 
   #pauseMs(times: number): number {
@@ -199,6 +204,7 @@ class IoRedisClient implements RedisClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     if (this.#down) return this.drop()
     const hangs = setTimeout(() => this.drop(), GOODBYE_MS)
     try {
@@ -212,6 +218,7 @@ class IoRedisClient implements RedisClient {
   }
 
   drop(): void {
+    this.#isClosed = true
     clearTimeout(this.#handshake)
     clearInterval(this.#pings)
     this.#redis.disconnect()
