@@ -82,7 +82,10 @@ class IoRedisClient implements RedisClient {
     redis.on('end', () => {
       if (this.#isClosed) return this.#inFlight.fail(new Error('Connection is closed.'))
       // ioredis has given up, which nobody asked for.
-      setTimeout(() => this.#isClosed || redis.connect().catch(() => {}), this.#pauseMs(1)).unref() // `error` tells
+      const again = (): void => {
+        if (!this.#isClosed) redis.connect().catch(() => {}) // `error` tells
+      }
+      setTimeout(again, this.#pauseMs(1)).unref()
     })
   }
 
