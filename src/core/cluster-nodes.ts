@@ -119,6 +119,20 @@ export class ClusterNodes {
     return this.#looking
   }
 
+  /** Looks, and fails at once when nobody can be reached. @throws DqError */
+  async reach(timeoutMs: number): Promise<void> {
+    const looked = this.look()
+    try {
+      await Promise.race([looked, Promise.any(this.all.map((node) => node.ready(timeoutMs)))])
+    } catch (error) {
+      looked.catch(() => {}) // it is the same, and later
+      // Who knows the others by now may have left those that were asked first.
+      if (this.#map === undefined)
+        throw refusalOf(error instanceof AggregateError ? error.errors : [error], this.#parts.address)
+    }
+    await looked
+  }
+
   async #askAll(): Promise<void> {
     const asked = Array.from(new Set([...this.primaries, ...this.#parts.seeds]), async (address) => {
       const map = SlotMap.of(await this.#connected(address).call('CLUSTER', 'SLOTS'), hostOf(address, 0)!.host)

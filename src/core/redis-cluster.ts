@@ -201,7 +201,7 @@ export class ClusterClient implements RedisClient {
     const endsAt = performance.now() + timeoutMs
     for (;;) {
       try {
-        await this.#nodes.look()
+        await this.#nodes.reach(Math.max(1, endsAt - performance.now()))
         return await this.#nodes.at(this.#nodes.ownerOf(undefined)).ready(Math.max(1, endsAt - performance.now()))
       } catch (error) {
         const isHopeless = error instanceof DqError && !error.isTransient

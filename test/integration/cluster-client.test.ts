@@ -60,6 +60,14 @@ describe('the connection to a cluster', () => {
       await until(async () => expect([name, await connected(name)]).toEqual([name, []]))
   })
 
+  it('tells at once that nobody is there, unless it is to wait', async () => {
+    const redis = open('nobody', 'redis-cluster://127.0.0.1:1,127.0.0.1:2')
+    // Commands are given 5 s.
+    const reply = redis.call('PING').catch(() => 'given up')
+    await expect(redis.ready(60_000)).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await Promise.race([reply, 'still waiting'])).toBe('still waiting')
+  })
+
   it('is up from its first word on, and says so once', async () => {
     const redis = open('states')
     const states: string[] = []
