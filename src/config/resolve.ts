@@ -1,4 +1,5 @@
 import { didYouMean } from '../core/closest.ts'
+import { maskUrl } from '../core/redis-url.ts'
 import type { Option } from './option.ts'
 import { secretFile, type Source } from './sources.ts'
 import { OPTION_KEYS, type OptionKey, ROWS, type Values } from './rows.ts'
@@ -43,7 +44,8 @@ const BAD = Symbol('refused')
 function parsed(row: Option<unknown>, { text, from }: Found, problems: string[]): unknown {
   const result = row.parse.safeParse(text)
   if (result.success) return result.data
-  const shown = row.secret ? 'the value' : `'${text}'`
+  // A password may be part of any address.
+  const shown = row.secret ? 'the value' : `'${row.connection ? maskUrl(text) : text}'`
   problems.push(`${from}: ${shown} ${result.error.issues[0]?.message ?? 'cannot be used'}`)
   return BAD
 }

@@ -13,6 +13,8 @@ const text = (value: unknown): string => {
 /** Values that are not shown as they are kept. */
 const SHOWN: { readonly [K in OptionKey]?: (value: Config[K]) => string } = {
   redisUrl: maskUrl,
+  redisCluster: (hosts) => (hosts === undefined ? '-' : maskUrl(hosts)),
+  redisSentinel: (hosts) => (hosts === undefined ? '-' : maskUrl(hosts)),
   apiAddr: addressText,
   metricsAddr: addressText,
   queues: (queues) => queues.map(({ name, weight }) => (weight === 1 ? name : `${name}:${weight}`)).join(','),

@@ -44,8 +44,13 @@ export class ClusterNodes {
     return this.#isClosed
   }
 
+  /** Whether a primary can be asked; a replica that is asked who they are is none. */
   get isUp(): boolean {
-    return this.all.some((node) => node.isUp)
+    return this.primaries.some((address) => this.#isUpAt(address))
+  }
+
+  #isUpAt(address: string): boolean {
+    return this.#nodes.get(address)?.isUp === true
   }
 
   get all(): RedisClient[] {
@@ -61,7 +66,9 @@ export class ClusterNodes {
     return this.#connected(address)
   }
 
+  /** @throws DqError `unavailable` once it is closed: nobody would close what is opened then. */
   #connected(address: string): RedisClient {
+    if (this.#isClosed) throw new DqError('unavailable', `the connection to ${this.#parts.address} is closed`)
     let node = this.#nodes.get(address)
     if (node === undefined) {
       node = this.#parts.open(address)
@@ -76,11 +83,13 @@ export class ClusterNodes {
 
   /** Of the primary that has this slot; for none of one that is there. @throws DqError `unavailable` */
   ownerOf(slot: number | undefined): string {
-    const { primaries } = this
-    const any = (): string | undefined => primaries.find((address) => this.#nodes.get(address)?.isUp) ?? primaries[0]
-    const owner = slot === undefined ? any() : this.#map?.ownerOf(slot)
+    const owner = slot === undefined ? this.#anyOf(this.primaries) : this.#map?.ownerOf(slot)
     if (owner !== undefined) return owner
     throw new DqError('unavailable', `nobody has slot ${slot} in ${this.#parts.address}`)
+  }
+
+  #anyOf(primaries: readonly string[]): string | undefined {
+    return primaries.find((address) => this.#isUpAt(address)) ?? primaries[0]
   }
 
   move(slot: number, address: string): void {
@@ -110,6 +119,20 @@ export class ClusterNodes {
     return this.#looking
   }
 
+  /** Looks, and fails at once when nobody can be reached. @throws DqError */
+  async reach(timeoutMs: number): Promise<void> {
+    const looked = this.look()
+    try {
+      await Promise.race([looked, Promise.any(this.all.map((node) => node.ready(timeoutMs)))])
+    } catch (error) {
+      looked.catch(() => {}) // it is the same, and later
+      // Who knows the others by now may have left those that were asked first.
+      if (this.#map === undefined)
+        throw refusalOf(error instanceof AggregateError ? error.errors : [error], this.#parts.address)
+    }
+    await looked
+  }
+
   async #askAll(): Promise<void> {
     const asked = Array.from(new Set([...this.primaries, ...this.#parts.seeds]), async (address) => {
       const map = SlotMap.of(await this.#connected(address).call('CLUSTER', 'SLOTS'), hostOf(address, 0)!.host)
@@ -123,13 +146,19 @@ export class ClusterNodes {
     }
   }
 
-  /** Those that are no primaries now are left, and what they owe goes elsewhere; so are those that nobody needs. */
+  /**
+   * Those that are no primaries now are left, and what they owe goes elsewhere; so are those that nobody needs. One that
+   * is up is kept at least: who asks only while the cluster is up would never ask again.
+   */
   #use(map: SlotMap): void {
     if (this.#isClosed) return
     this.#map = map
     const { primaries } = map
+    const isNeeded = [...primaries].some((address) => this.#used.has(address) && this.#isUpAt(address))
+    const kept = isNeeded ? undefined : this.#anyOf([...primaries])
+    if (kept !== undefined) this.#connected(kept)
     for (const [address, node] of this.#nodes) {
-      if (primaries.has(address) && this.#used.has(address)) continue
+      if (address === kept || (primaries.has(address) && this.#used.has(address))) continue
       this.#used.delete(address)
       this.#nodes.delete(address)
       node.drop()

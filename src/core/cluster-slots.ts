@@ -1,5 +1,5 @@
 import type { Argument } from './redis-client.ts'
-import { hostOf, hostText } from './redis-url.ts'
+import { hostText } from './redis-url.ts'
 
 /** Commands that name no key: any node can answer them. */
 const KEYLESS = new Set('ACL CLIENT CLUSTER CONFIG INFO PING PUBLISH PUBSUB TIME WAIT WAITAOF'.split(' '))
@@ -56,13 +56,15 @@ export function bySlot<T>(items: readonly T[], slot: (item: T) => number | undef
 /** Which primary has which slot, as one node saw it. */
 export class SlotMap {
   readonly #owners: (string | undefined)[] = Array.from({ length: SLOTS })
+  /** The addresses of all primaries that have slots. */
+  readonly primaries = new Set<string>()
 
   /** @param reply of CLUSTER SLOTS. @param askedHost stands for the host that a node does not know of itself. */
   static of(reply: unknown, askedHost: string): SlotMap {
     const map = new SlotMap()
     for (const [first, last, [host, port]] of reply as [number, number, [string | null, number]][]) {
       const address = hostText({ host: host || askedHost, port })
-      for (let slot = first; slot <= last; slot++) map.#owners[slot] = address
+      for (let slot = first; slot <= last; slot++) map.move(slot, address)
     }
     return map
   }
@@ -73,11 +75,7 @@ export class SlotMap {
 
   move(slot: number, address: string): void {
     this.#owners[slot] = address
-  }
-
-  /** The addresses of all primaries that have slots. */
-  get primaries(): Set<string> {
-    return new Set(this.#owners.filter((owner) => owner !== undefined))
+    this.primaries.add(address)
   }
 }
 
@@ -90,10 +88,11 @@ export interface Redirect {
 /** What a node says that does not have a slot, or no longer. */
 export function redirectOf(text: string, askedHost: string): Redirect | undefined {
   const [, kind, slot, where] = /^(MOVED|ASK) (\d{1,5}) (\S+)$/.exec(text) ?? []
-  const host = where === undefined ? undefined : hostOf(where, 0)
-  if (kind === undefined || host === undefined || Number(slot) >= SLOTS) return undefined
-  const known = where!.startsWith(':') ? { ...host, host: askedHost } : host
-  return { kind: kind === 'ASK' ? 'ask' : 'moved', slot: Number(slot), address: hostText(known) }
+  // An address of IPv6 stands there without brackets.
+  const [, name = '', port] = /^(.*):(\d{1,5})$/.exec(where ?? '') ?? []
+  if (kind === undefined || port === undefined || Number(slot) >= SLOTS) return undefined
+  const address = hostText({ host: name || askedHost, port: Number(port) })
+  return { kind: kind === 'ASK' ? 'ask' : 'moved', slot: Number(slot), address }
 }
 
 /** Not done, and done after a little while: a slot is on its way, or a primary is being replaced. */

@@ -24,26 +24,41 @@ const WAIT_AOF: Proof = {
 }
 /** Such a server answers nothing before it is on its disk. */
 const ALWAYS: Proof = {
-  command: ['CONFIG', 'GET', 'append*'],
+  command: ['CONFIG', 'GET', '*append*'],
   holds: (answer) => {
     const flat = answer as readonly string[]
     const valueOf = (name: string): string | undefined => flat[flat.indexOf(name) + 1]
-    return valueOf('appendonly') === 'yes' && valueOf('appendfsync') === 'always'
+    const isAlways = valueOf('appendonly') === 'yes' && valueOf('appendfsync') === 'always'
+    // Otherwise nothing is synced for as long as a snapshot or a rewrite takes.
+    return isAlways && valueOf('no-appendfsync-on-rewrite') === 'no'
   },
 }
 
 /** @throws DqError `not_supported` where no server can prove it. */
 async function fsyncProof(redis: RedisClient): Promise<Proof> {
   const known = await redis.each('COMMAND', 'INFO', 'WAITAOF')
-  if (known.every((answer) => Array.isArray(answer) && Array.isArray(answer[0]))) return WAIT_AOF
-  const settings = await redis.each(...ALWAYS.command)
-  if (settings.every((answer) => ALWAYS.holds(answer))) return ALWAYS
+  if (known.every((answer) => Array.isArray(answer) && Array.isArray(answer[0]))) {
+    if (await hasLog(redis)) return WAIT_AOF
+  } else {
+    const settings = await redis.each(...ALWAYS.command)
+    if (settings.every((answer) => ALWAYS.holds(answer))) return ALWAYS
+  }
   throw new DqError(
     'not_supported',
-    'durability fsync needs Redis 7.2 or newer, or one with appendonly yes and appendfsync always; use replica, or change Redis',
+    'durability fsync needs Redis 7.2 or newer with appendonly yes, or an older one that also has appendfsync always and no-appendfsync-on-rewrite no; use replica, or change Redis',
     { details: ['durability'] },
   )
 }
+
+/** A server without a log to append to refuses to wait for it: better before the task is there than after. */
+const hasLog = (redis: RedisClient): Promise<boolean> =>
+  redis.each('WAITAOF', 1, 0, 1).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof DqError && error.code === 'broken_reply') return false
+      throw error
+    },
+  )
 
 /**
  * Runs scripts and waits until what they wrote is where it was asked to be. Script and wait leave together on one

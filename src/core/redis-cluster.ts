@@ -7,12 +7,22 @@ import { hostOf, hostsText, hostText } from './redis-url.ts'
 
 const ANSWER_MS = 5_000
 const READY_MS = 5_000
+/** After so many redirections of one command two nodes disagree, and are given time. */
+const REDIRECTS_MOST = 5
 
 type Listener = (state: 'up' | 'down', error?: Error) => void
 
 interface Subscription {
   readonly channels: readonly string[]
   readonly onMessage: (channel: string, message: string) => void
+}
+
+/** Where messages are heard. */
+interface Ears {
+  readonly address: string
+  readonly client: RedisClient
+  /** Until it is told all that is said from then on. */
+  readonly hears: Promise<void>
 }
 
 /**
@@ -28,7 +38,7 @@ export class ClusterClient implements RedisClient {
   readonly #nodes: ClusterNodes
   readonly #listeners = new Set<Listener>()
   #heard: Subscription | undefined
-  #ears: { readonly address: string; readonly client: RedisClient } | undefined
+  #ears: Ears | undefined
 
   /** @param open makes the connection to one node. */
   constructor(options: RedisOptions, open: (options: RedisOptions) => RedisClient) {
@@ -66,7 +76,7 @@ export class ClusterClient implements RedisClient {
   async #route<T>(slot: number | undefined, send: (node: RedisClient, isAsking: boolean) => Promise<T>): Promise<T> {
     const endsAt = performance.now() + (this.options.answerMs ?? ANSWER_MS)
     let asking: string | undefined
-    for (;;) {
+    for (let redirects = 0; ;) {
       let address = asking
       try {
         await this.#nodes.known()
@@ -77,6 +87,7 @@ export class ClusterClient implements RedisClient {
         const redirect = redirectOf(wordsOf(error), hostOf(address ?? '', 0)!.host)
         const isOver = this.#nodes.isClosed || performance.now() >= endsAt
         if (isOver || (redirect === undefined && !isOnItsWay(error))) throw error
+        if (redirect !== undefined && ++redirects > REDIRECTS_MOST) await this.#nodes.pause()
         if (redirect?.kind === 'ask') asking = redirect.address
         else await this.#follow(redirect)
       }
@@ -120,9 +131,10 @@ export class ClusterClient implements RedisClient {
   }
 
   runScript(name: string, lua: string, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#route(keys[0] === undefined ? undefined : slotOf(keys[0]), (node, isAsking) => {
-      if (isAsking) ask(node)
-      return node.runScript(name, lua, keys, args)
+    return this.#route(keys[0] === undefined ? undefined : slotOf(keys[0]), async (node, isAsking) => {
+      if (!isAsking) return node.runScript(name, lua, keys, args)
+      // With its text: a second try of a script that this node does not know would have to ask again.
+      return (await batchOf(node, [['EVAL', lua, keys.length, ...keys, ...args]], true))[0]
     })
   }
 
@@ -147,7 +159,8 @@ export class ClusterClient implements RedisClient {
         await this.#nodes.known()
         return await this.#listen()
       } catch (error) {
-        if (this.#nodes.isClosed) throw error
+        const isHopeless = error instanceof DqError && !error.isTransient
+        if (isHopeless || this.#nodes.isClosed) throw error
         await this.#nodes.pause() // as long as it takes
       }
     }
@@ -156,16 +169,24 @@ export class ClusterClient implements RedisClient {
   /** Listens at a node that is there, as long as it is a primary. */
   async #listen(): Promise<void> {
     if (this.#heard === undefined || this.#nodes.isClosed) return
-    if (this.#ears !== undefined && this.#nodes.primaries.includes(this.#ears.address)) return
+    if (this.#ears === undefined || !this.#nodes.primaries.includes(this.#ears.address)) this.#listenAnew(this.#heard)
+    await this.#ears?.hears
+  }
+
+  #listenAnew({ channels, onMessage }: Subscription): void {
     this.#ears?.client.drop()
     const address = this.#nodes.ownerOf(undefined)
     const client = this.#connect(address)
-    this.#ears = { address, client }
+    const ears = { address, client, hears: client.subscribe(channels, onMessage) }
+    this.#ears = ears
+    ears.hears.catch(() => {
+      client.drop()
+      if (this.#ears === ears) this.#ears = undefined
+    })
     client.onState((state, error) => {
       this.#tell(state, error)
       if (state === 'down') this.#nodes.look().catch(() => this.#nodes.lookSoon())
     })
-    await client.subscribe(this.#heard.channels, this.#heard.onMessage)
   }
 
   onState(listener: Listener): () => void {
@@ -180,7 +201,7 @@ export class ClusterClient implements RedisClient {
     const endsAt = performance.now() + timeoutMs
     for (;;) {
       try {
-        await this.#nodes.look()
+        await this.#nodes.reach(Math.max(1, endsAt - performance.now()))
         return await this.#nodes.at(this.#nodes.ownerOf(undefined)).ready(Math.max(1, endsAt - performance.now()))
       } catch (error) {
         const isHopeless = error instanceof DqError && !error.isTransient

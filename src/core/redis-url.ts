@@ -70,7 +70,9 @@ function parse(text: string): RedisUrl | undefined {
   }
   const mode = scheme.endsWith('-cluster') ? 'cluster' : scheme.endsWith('-sentinel') ? 'sentinel' : 'server'
   const primary = mode === 'sentinel' ? decodeURIComponent(parts.shift() ?? '') || 'mymaster' : ''
-  const hosts = authority.split(',').map((one) => hostOf(one, DEFAULT_PORT[mode]))
+  const names = authority.split(',')
+  if (names.length > 1 && names.includes('')) return undefined // a comma too many is not this machine
+  const hosts = names.map((one) => hostOf(one, DEFAULT_PORT[mode]))
   const db = databaseOf(parts.join('/'))
   if (hosts.includes(undefined) || db === 'no number' || (query !== undefined && query !== '')) return undefined
   const known = hosts as Host[]
@@ -90,15 +92,14 @@ export function parseRedisUrl(text: string): RedisUrl | undefined {
 }
 
 /** For messages: without its password, whatever else is wrong with it. */
-export const maskUrl = (text: string): string => text.replace(/^([a-z-]+:\/\/[^:@/]*):.*@/s, '$1:***@')
+export const maskUrl = (text: string): string => text.replace(/^((?:[^:@/]*:\/\/)?[^:@/]*):.*@/s, '$1:***@')
 
 /** The same address with another database. */
 export function withDatabase(text: string, db: number): string {
   const url = parseRedisUrl(text)
-  if (url?.mode === 'socket') return `${text.replace(/\?.*$/, '')}?db=${db}`
-  if (url?.mode === 'sentinel')
-    return `${text.replace(/(\/\/[^/]*).*$/, '$1')}/${encodeURIComponent(url.primary)}/${db}`
-  return `${text.replace(/(\/\/[^/]*).*$/, '$1')}/${db}`
+  if (url?.mode === 'socket') return `${text.replace(/\?[^?@]*$/, '')}?db=${db}`
+  const hosts = text.replace(/^([a-z-]+:\/\/(?:.*@)?[^@/?]*).*$/s, '$1')
+  return url?.mode === 'sentinel' ? `${hosts}/${encodeURIComponent(url.primary)}/${db}` : `${hosts}/${db}`
 }
 
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1|0:0:0:0:0:0:0:1)$/

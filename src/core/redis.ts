@@ -124,7 +124,8 @@ class IoRedisClient implements RedisClient {
 
   async batch(commands: readonly Command[]): Promise<unknown[]> {
     if (commands.length === 0) return []
-    const lines = commands.map((command) => ['call', ...command])
+    // Arguments as one array: a long script call would not fit onto the stack.
+    const lines = commands.map(([name, ...args]) => ['call', name, args])
     const replies = await this.#guard(() => this.#redis.pipeline(lines).exec())
     return (replies ?? []).map(([error, reply]) => {
       if (error) throw redisError(error, this.address)

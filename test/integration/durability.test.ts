@@ -124,6 +124,33 @@ describe('a task that has to be durable', () => {
     expect(await client.getTask('a')).toBeUndefined()
   })
 
+  it('is refused, and not enqueued, where what is on the disk could be told but nothing is written there', async () => {
+    const plain = await aServer('--appendonly', 'no')
+    const redis = connect(plain)
+    const hasWaitAof = ((await redis.call('COMMAND', 'INFO', 'WAITAOF')) as unknown[])[0] !== null
+    redis.disconnect()
+    // Before 7.2: another command of that name that answers with an error as well.
+    const server = hasWaitAof ? plain : await aServer('--rename-command', 'WAIT', 'WAITAOF', '--appendonly', 'no')
+    const client = clientOf(server.url)
+    await expect(client.enqueue('t', 1, { ...durable('fsync'), id: 'a' })).rejects.toMatchObject({
+      code: 'not_supported',
+    })
+    expect(await client.getTask('a')).toBeUndefined()
+  })
+
+  it('is not told to be on the disk by a server that does not sync during a rewrite', async () => {
+    const server = await aServer('--appendonly', 'yes', '--appendfsync', 'always', '--no-appendfsync-on-rewrite', 'yes')
+    const redis = connect(server)
+    const hasWaitAof = ((await redis.call('COMMAND', 'INFO', 'WAITAOF')) as unknown[])[0] !== null
+    redis.disconnect()
+    const enqueued = clientOf(server.url).enqueue('t', 1, durable('fsync'))
+    const told = await enqueued.then(
+      ({ durability }) => durability,
+      (error: unknown) => (error as { code: unknown }).code,
+    )
+    expect(told).toBe(hasWaitAof ? 'fsync' : 'not_supported')
+  })
+
   it('is enqueued once however often its answer is lost, and the level is of the last answer', async () => {
     const { primary } = await aPair()
     const proxy = await startProxy({ port: primary.port! })

@@ -21,6 +21,17 @@ describe('what is shown of a configuration', () => {
     expect(maskUrl('unix:///a/b')).toBe('unix:///a/b')
   })
 
+  it('masks passwords in lists of hosts, also in those that are refused', () => {
+    const config = load({ 'redis-cluster': 'u:hunter2@localhost:1' }, {})
+    expect(showConfig(config)).toContainEqual({
+      option: 'redis-cluster',
+      value: 'redis-cluster://u:***@localhost:1',
+      origin: '--redis-cluster',
+    })
+    for (const flag of ['redis-cluster', 'redis-sentinel'])
+      expect(() => load({ [flag]: ':hunter2@h:nonsense' }, {})).toThrow(/^(?!.*hunter2).*:\*\*\*@h:nonsense/s)
+  })
+
   it('stands in docs/CONFIG.md as it is: run `node scripts/docs.mjs` after a change', () => {
     const page = readFileSync(join(ROOT, 'docs', 'CONFIG.md'), 'utf8')
     expect(page).toContain(`\n\n${optionTable()}\n\n`)

@@ -58,6 +58,8 @@ describe('an address of Redis', () => {
     'http://h',
     'redis://h:99999',
     'redis://a,b',
+    'redis-cluster://a:1,',
+    'redis-sentinel://,a:1/main',
     'redis://h/x',
     'redis://h/1?x=2',
     'redis-cluster://a/1',
@@ -72,12 +74,22 @@ describe('an address of Redis', () => {
     expect(maskUrl('redis-cluster://u:s3cret@a:1,b:2')).toBe('redis-cluster://u:***@a:1,b:2')
     expect(maskUrl('redis://:s3c@ret@h:nonsense')).toBe('redis://:***@h:nonsense')
     expect(maskUrl('unix:///a/b')).toBe('unix:///a/b')
+    for (const text of [
+      'Redis://:s3cret@h',
+      ' redis://u:s3cret@h',
+      'u:s3cret@h:1',
+      ':s3cret@h',
+      'redis://a/b:s3cret@h',
+    ])
+      expect(maskUrl(text)).toMatch(/^(?!.*s3cret).*:\*\*\*@h/)
   })
 
   it('takes another database', () => {
     expect(withDatabase('redis://u:p@h:1', 3)).toBe('redis://u:p@h:1/3')
     expect(withDatabase('redis-sentinel://a:1,b:2', 3)).toBe('redis-sentinel://a:1,b:2/mymaster/3')
     expect(withDatabase('unix:///a?db=1', 3)).toBe('unix:///a?db=3')
+    expect(withDatabase('redis://:p/w?d@h:1/0', 3)).toBe('redis://:p/w?d@h:1/3')
+    expect(withDatabase('unix://:p?w@/a', 3)).toBe('unix://:p?w@/a?db=3')
   })
 
   it('is private if nobody can listen in', () => {
