@@ -189,7 +189,10 @@ describe('what the checks say of servers that are not here', () => {
   it('tells of tasks that wait in a queue that no live worker takes from, unless it is paused or they came just now', async () => {
     const one = { id: 'w', silent: false, quiet: false, queues: ['mail'], roles: ['worker', 'scheduler', 'reaper'] }
     const queue = (name: string, oldestPendingMs: number, paused?: object) => ({
-      ...{ name, oldestPendingMs, paused, active: 0 },
+      name,
+      oldestPendingMs,
+      paused,
+      active: 0,
       pending: { high: 0, default: 2, low: 1 },
     })
     const snapshot = [queue('mail', 60_000), queue('aside', 60_000), queue('new', 100), queue('held', 60_000, {})]
