@@ -22,7 +22,7 @@ async function demo(stage: Stage, watched: boolean, stop: AbortSignal): Promise<
   await stage.startRedis()
   say('Starting a daemon…')
   await stage.startDaemon()
-  say(`To look from another terminal: dq-top --redis-url ${stage.url} --namespace demo`)
+  say(`To look from another terminal, in this folder: npx dq-top --redis-url ${stage.url} --namespace demo`)
   const problems = watched ? await runWatched(stage, stop, say) : await runUnattended(stage, say)
   for (const problem of problems) complain(problem)
   if (!watched) say(problems.length === 0 ? '\nEvery task ended as planned.' : '\nNot everything ended as planned.')

@@ -1,3 +1,4 @@
+import { DqError } from '../core/errors.ts'
 import type { Inspector } from '../core/inspector.ts'
 import { suggest } from './suggest.ts'
 import { plural } from './text.ts'
@@ -16,11 +17,22 @@ async function runnable(inspector: Inspector): Promise<ReadonlySet<string>> {
   return new Set([...live, ...embedded])
 }
 
+/** A user who may enqueue need not be one who may look: what was done is done, and nothing is said of it. */
+async function runnableIfAllowed(inspector: Inspector): Promise<ReadonlySet<string> | undefined> {
+  try {
+    return await runnable(inspector)
+  } catch (error) {
+    if (error instanceof DqError && error.code === 'credentials') return undefined
+    throw error
+  }
+}
+
 /** What to say about types that no live worker has a handler for; undefined when there is nothing to say. */
 export async function unknownTypes(inspector: Inspector, types: Iterable<string>): Promise<string | undefined> {
   const wanted = [...new Set(types)]
   if (wanted.length === 0) return undefined
-  const known = await runnable(inspector)
+  const known = await runnableIfAllowed(inspector)
+  if (known === undefined) return undefined
   if (known.size === 0) return 'warning: no worker is running; the tasks wait until one is'
   const strangers = wanted.filter((type) => !known.has(type))
   if (strangers.length === 0) return undefined

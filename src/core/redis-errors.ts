@@ -87,9 +87,13 @@ export function redisError(error: unknown, address: string): DqError {
       { cause: error },
     )
   if (code === 'credentials')
-    return new DqError(code, `Redis at ${address} refused the credentials: ${text}; check user, password and ACL`, {
-      cause: error,
-    })
+    return new DqError(
+      code,
+      `Redis at ${address} refused the credentials: ${text.replace(/\.$/, '')}; check user, password and ACL`,
+      {
+        cause: error,
+      },
+    )
   if (code === 'format') return unknownFormat('the queue', /\d+/.exec(text)?.[0] ?? '')
   if (code !== undefined) return new DqError(code, `Redis at ${address}: ${text}`, { cause: error })
   if (/^(ERR|NOSCRIPT|-)/.test(text))

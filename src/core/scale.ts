@@ -111,7 +111,10 @@ function suggest(known: Known, endedPerSecond: number, isIdle: boolean, slo: Obj
   if (isIdle && pending === 0 && arrival.fiveMinutes === 0)
     return { suggestedWorkers: 0, reason: 'nothing waits, runs, is planned, or came within five minutes' }
   if (workers === 0)
-    return { suggestedWorkers: 1, reason: `no live worker serves the queue, and ${pending} tasks wait` }
+    return {
+      suggestedWorkers: 1,
+      reason: `no live worker serves the queue, and ${pending === 1 ? '1 task waits' : `${pending} tasks wait`}`,
+    }
   if (endedPerSecond === 0 || active === 0) return { suggestedWorkers: workers + growth(known), reason: blind(known) }
   const holdSeconds = active / endedPerSecond
   const catchUpMs = slo?.waitMs ?? CATCH_UP_MS

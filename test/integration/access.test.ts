@@ -171,6 +171,11 @@ describe('a user that lacks a right', { timeout: 60_000 }, () => {
     )
   })
 
+  it('to look at workers is not needed to enqueue from a shell', async () => {
+    const redis = await guardedRedis()
+    expect(await dqAs(redis, 'producer', ['enqueue', 'echo', '{}', '--id', 'one'])).toContain('one')
+  })
+
   it('is none of a producer, who looks at less', async () => {
     const redis = await guardedRedis()
     const { rows } = JSON.parse(await dqAs(redis, 'producer', ['doctor', '--json'], [1])) as { rows: Row[] }
@@ -196,7 +201,7 @@ describe('a user that lacks a right', { timeout: 60_000 }, () => {
     await redis.admin.call('ACL', 'SETUSER', 'anna', '-zscore')
     expect(await told()).toBe('user anna lacks rights of the role viewer: +zscore')
     await redis.admin.call('ACL', 'SETUSER', 'anna', '+@all', '~*', '&*')
-    expect(await told()).toBe('user anna has all rights of the role producer, worker, operator, viewer')
+    expect(await told()).toBe('user anna has all rights of the roles producer, worker, operator, viewer')
   })
 
   it('is named with its key in the message of dq, which shows nothing else of a command', async () => {

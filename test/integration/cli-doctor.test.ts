@@ -8,6 +8,7 @@ import { memory } from '../../src/core/doctor/memory.ts'
 import { mode } from '../../src/core/doctor/mode.ts'
 import { permissions } from '../../src/core/doctor/permissions.ts'
 import { version } from '../../src/core/doctor/version.ts'
+import { workers } from '../../src/core/doctor/workers.ts'
 import { Inspector } from '../../src/core/inspector.ts'
 import { queueKeys } from '../../src/core/keys.ts'
 import { openRedis, type RedisClient } from '../../src/core/redis.ts'
@@ -68,7 +69,17 @@ describe('dq doctor', () => {
 
   it('tells of a Redis that is not there, and leaves a refused password to the usual exit code', async () => {
     const told = await doctor({ url: 'redis://127.0.0.1:1' })
-    expect(told).toMatchObject({ code: 2, rows: [{ level: 'fail', what: 'reach' }] })
+    expect(told).toMatchObject({
+      code: 2,
+      rows: [
+        {
+          level: 'fail',
+          what: 'reach',
+          text: 'cannot reach Redis at 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+          remedy: expect.stringMatching(/^start Redis there, .* REDIS_URL \(the address is from /) as string,
+        },
+      ],
+    })
     const closed = await startRedis({ args: ['--requirepass', 'right'] })
     onTestFinished(() => closed.stop())
     expect(
@@ -117,6 +128,7 @@ describe('dq doctor', () => {
     const daemon = await aDaemon({ redisUrl: server.url, args })
     await client.enqueue('nobody.knows', {}, { queue: 'aside' })
     await client.enqueue('echo', {}, { queue: 'aside' })
+    await client.operator.pause('aside')
     const told = await doctor(server)
     expect(notWell(told)).toEqual(['workers', 'workers', 'types'])
     expect(told.rows.find(({ what }) => what === 'types')?.text).toBe('no live worker knows nobody.knows')
@@ -172,6 +184,25 @@ describe('what the checks say of servers that are not here', () => {
     expect(found?.text).toMatch(/^Redis 8\.2\.5 by its number lacks .*CVE-2026-81934.*July 2026.*CVE-2026-23479/)
     expect(found?.text).not.toContain('CVE-2025')
     expect(found?.remedy).toMatch(/^upgrade it to 8\.2\.9 or newer, or verify that .*; see https:/)
+  })
+
+  it('tells of tasks that wait in a queue that no live worker takes from, unless it is paused or they came just now', async () => {
+    const one = { id: 'w', silent: false, quiet: false, queues: ['mail'], roles: ['worker', 'scheduler', 'reaper'] }
+    const queue = (name: string, oldestPendingMs: number, paused?: object) => ({
+      name,
+      oldestPendingMs,
+      paused,
+      active: 0,
+      pending: { high: 0, default: 2, low: 1 },
+    })
+    const snapshot = [queue('mail', 60_000), queue('aside', 60_000), queue('new', 100), queue('held', 60_000, {})]
+    const told = async (worker: object): Promise<string[]> => {
+      const inspector = { workers: async () => [worker], snapshot: async () => snapshot }
+      const found = await workers.look({ inspector } as unknown as Patient)
+      return found.filter(({ level }) => level !== 'ok').map(({ text }) => text)
+    }
+    expect(await told(one)).toEqual(['no live worker takes from queue aside; tasks that wait there: 3'])
+    expect(await told({ ...one, quiet: true })).toHaveLength(2)
   })
 
   it('asks to verify what is left of a version that its makers have given up', async () => {

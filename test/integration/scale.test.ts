@@ -56,7 +56,7 @@ describe('dq scale', () => {
     const bench = await workbench()
     await bench.client.enqueue('a', 1)
     const { out } = await dq(bench, ['scale'])
-    expect(out).toContain('default: no live worker serves the queue, and 1 tasks wait')
+    expect(out).toContain('default: no live worker serves the queue, and 1 task waits')
     expect(await scaleOf(bench)).toMatchObject({ suggested_workers: 1, eta_ms: null, slo: null })
     expect((await dq(bench, ['scale', 'nowhere'])).err).toContain("there is no queue 'nowhere'")
   })

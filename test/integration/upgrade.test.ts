@@ -86,7 +86,7 @@ describe('a rolling upgrade to a version with a new format', () => {
     })
     expect(await doctorRow(place)).toMatchObject({
       level: 'ok',
-      text: `format ${FORMAT}, known to all of 2 live programs`,
+      text: `format ${FORMAT}; live programs, which all know it: 2`,
     })
     const refused = await dqProgram(place, ['upgrade', '--yes'], { root: next })
     expect(refused.code).toBe(1)

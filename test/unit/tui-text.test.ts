@@ -2,7 +2,7 @@ import * as fc from 'fast-check'
 import stringWidth from 'string-width'
 import { describe, expect, it } from 'vitest'
 import { toAscii } from '../../src/tui/text/ascii.ts'
-import { cutTo, fit, headOf, tailOf, wrap } from '../../src/tui/text/fit.ts'
+import { cutTo, fit, headOf, tailOf, wrap, wrapWords } from '../../src/tui/text/fit.ts'
 import { bytes, clock, count, duration, instant, latency, moment, plural, rate } from '../../src/tui/text/format.ts'
 import { prettyJson } from '../../src/tui/text/json.ts'
 import { clip, ends, line, sameLine, span, textOf, underCursor, widthOfLine } from '../../src/tui/text/line.ts'
@@ -46,6 +46,12 @@ describe('cells', () => {
   it('keep the part of an id that tells tasks of one producer apart', () => {
     expect(cutTo(say`1M8049TTQ00001K2K55VAA`, 12, 'id')).toBe('…49TTQ00001…')
     expect(cutTo(say`order-2026-11-21-8812`, 11, 'id')).toBe('order…-8812')
+  })
+
+  it('break sentences between words, and lose none', () => {
+    const remedy = say`the user or password in --redis-url, and the ACL.`
+    expect(wrapWords(remedy, 24)).toEqual(['the user or password in', '--redis-url, and the', 'ACL.'])
+    expect(wrapWords(remedy, 6)).toContain('--redis-url,')
   })
 
   it('break long lines without losing anything', () => {

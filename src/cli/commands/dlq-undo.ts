@@ -26,7 +26,7 @@ export const undo: Command = {
       screen.print(`took back ${plural(restored.length, 'task')}`)
       for (const id of missing) screen.note(say`${id} is not in the trash`)
       if (restored.length === 0 && ids === undefined)
-        screen.note('there is nothing of it in the trash; it is kept for 15 minutes')
+        screen.note('there is nothing to take back in the trash, which keeps what was purged for 15 minutes')
     }
     return restored.length > 0 && missing.length === 0 ? EXIT.ok : EXIT.failed
   },

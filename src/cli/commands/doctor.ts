@@ -19,8 +19,9 @@ async function rowsOf(open: () => Promise<Session>): Promise<Row[]> {
     ]
   } catch (error) {
     if (!(error instanceof DqError) || !['unavailable', 'timeout'].includes(error.code)) throw error
-    const remedy = 'start Redis there, or name another one with --redis-url or REDIS_URL'
-    return [{ level: 'fail', what: 'reach', text: messageOf(error), remedy }]
+    // What opens a connection has said the remedy already.
+    const [text = '', remedy = 'start Redis there'] = messageOf(error).split('; ', 2)
+    return [{ level: 'fail', what: 'reach', text, remedy }]
   }
 }
 

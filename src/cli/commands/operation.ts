@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DqError } from '../../core/errors.ts'
 import type { Operations, Steer } from '../../core/operations.ts'
 import type { OperationInfo } from '../../core/task.ts'
 import { operationToWire } from '../../core/wire.ts'
@@ -27,7 +28,7 @@ async function findIn(
     const operation = await operations.find(queue, id)
     if (operation !== undefined) return { operations, operation }
   }
-  throw new UsageError(`there is no operation ${id}; dq operation list shows those there are`)
+  throw new DqError('not_found', `there is no operation ${id}; dq operation list shows those there are`)
 }
 
 /** Drives it on from here until it is over or paused; daemons do the same, and nothing is done twice. */

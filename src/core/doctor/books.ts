@@ -11,6 +11,6 @@ export const books: Check = {
       const text = `the books of ${queue} do not balance: ${drift.join('; ')}`
       return [{ level: 'fail', text, remedy: `dq verify --deep --repair --queue ${queue}, and keep its output` }]
     })
-    return wrong.length > 0 ? wrong : [{ level: 'ok', text: `the books balance, of ${queues.length} queues` }]
+    return wrong.length > 0 ? wrong : [{ level: 'ok', text: `the books balance; queues: ${queues.length}` }]
   },
 }

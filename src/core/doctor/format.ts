@@ -24,7 +24,7 @@ function standing({ from, to, queues, older }: Upgrade, live: readonly WorkerInf
     const text = `format ${to} is known to all live programs, and not written yet`
     return [{ level: 'warn', text, remedy: 'run dq upgrade, when nobody has to go back to the version before' }]
   }
-  return [{ level: 'ok', text: `format ${from}, known to all of ${live.length} live programs` }]
+  return [{ level: 'ok', text: `format ${from}; live programs, which all know it: ${live.length}` }]
 }
 
 async function look({ redis, inspector, namespace }: Patient): Promise<Finding[]> {

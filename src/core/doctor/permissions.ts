@@ -45,7 +45,7 @@ export const permissions: Check = {
       const standing = await standingOf(redis, { namespace, queue: await queueOf(patient) }, role)
       if (standing.missing.length > 0)
         return [{ level: 'fail', text: lackText(standing), remedy: lackRemedy(standing) }]
-      const text = `${standing.user} has all rights of the role ${standing.roles.join(', ')}`
+      const text = `${standing.user} has all rights of the ${standing.roles.length === 1 ? 'role' : 'roles'} ${standing.roles.join(', ')}`
       return [{ level: 'ok', text }, ...(await openness(patient))]
     } catch (error) {
       if (error instanceof DqError && error.code !== 'credentials') throw error

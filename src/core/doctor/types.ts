@@ -26,7 +26,13 @@ export const types: Check = {
     // Without a worker there is none that knows a type: that is told already.
     const strangers = known.size === 0 ? [] : [...waiting].filter((type) => !known.has(type))
     if (strangers.length === 0)
-      return [{ level: 'ok', text: `types next to run that somebody knows: ${known.size === 0 ? 0 : waiting.size}` }]
+      return [
+        {
+          level: 'ok',
+          text:
+            known.size === 0 ? 'nobody runs who could know a type' : 'every type next to run is known to a live worker',
+        },
+      ]
     const named = strangers.slice(0, NAMED).join(', ')
     const text = `no live worker knows ${named}${strangers.length > NAMED ? `, and ${strangers.length - NAMED} more` : ''}`
     return [

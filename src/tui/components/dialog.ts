@@ -1,4 +1,4 @@
-import { fit } from '../text/fit.ts'
+import { fit, wrapWords } from '../text/fit.ts'
 import { type Line, type Span, span } from '../text/line.ts'
 import { type Safe, NOTHING, say } from '../text/safe.ts'
 import { widthOf } from '../text/width.ts'
@@ -13,18 +13,6 @@ function more({ act }: Dialog['plan']): Safe {
 }
 
 const LABEL_COLUMNS = 8
-
-/** Lines of whole words; a word that is too long for a line stays on one of its own. */
-function wrapWords(text: Safe, columns: number): readonly Safe[] {
-  const lines: Safe[] = []
-  for (const word of text.split(' ') as Safe[]) {
-    const last = lines.at(-1)
-    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns)
-      lines[lines.length - 1] = say`${last} ${word}`
-    else if (word !== '' || last === undefined) lines.push(word)
-  }
-  return lines
-}
 
 /** A row for each fact, and more for what is too long while there is room: what it does and cannot undo comes first. */
 function factRows(facts: Dialog['plan']['facts'], columns: number, room: number): readonly (readonly Span[])[] {

@@ -1,12 +1,14 @@
 import { MIN_SIZE } from '../state/layout.ts'
 import type { Scene } from '../state/scene.ts'
-import { wrap } from '../text/fit.ts'
+import { wrap, wrapWords } from '../text/fit.ts'
 import { duration } from '../text/format.ts'
 import { type Line, BLANK, line, span } from '../text/line.ts'
 import { type Safe, say } from '../text/safe.ts'
 
 const para = (text: Safe, columns: number): readonly Line[] =>
-  wrap(text, columns - 4).map((part) => line(say`  `, part))
+  wrapWords(text, columns - 4)
+    .flatMap((words) => wrap(words, columns - 4))
+    .map((part) => line(say`  `, part))
 
 /** Before anything was ever read: where we try, why it does not work, and what to try. */
 export function linkScreen(scene: Scene): readonly Line[] {

@@ -79,3 +79,15 @@ export function wrap(text: Safe, columns: number): readonly Safe[] {
   lines.push(rest)
   return lines
 }
+
+/** Lines of whole words; a word that is too long for a line stays on one of its own. */
+export function wrapWords(text: Safe, columns: number): readonly Safe[] {
+  const lines: Safe[] = []
+  for (const word of text.split(' ') as Safe[]) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last) + 1 + widthOf(word) <= columns)
+      lines[lines.length - 1] = say`${last} ${word}`
+    else if (word !== '' || last === undefined) lines.push(word)
+  }
+  return lines
+}
