@@ -30,12 +30,13 @@ export function connect(target: Target, name: string, pauseMs: (tries: number) =
     keepAlive: KEEP_ALIVE_MS,
     maxRetriesPerRequest: null,
     retryStrategy: pauseMs,
-    // Where Sentinels say who is the primary. They end the connections to one that they demote, and one that hangs is left for
-    // its silence; ioredis' own detector of failovers ends a client for good that is just connecting.
+    // Where Sentinels say who is the primary: they are listened to, so that a primary that hangs or was demoted is left at once.
     ...(target.sentinels === undefined
       ? {}
       : {
+          failoverDetector: true,
           sentinelRetryStrategy: pauseMs,
+          sentinelReconnectStrategy: pauseMs,
           sentinelCommandTimeout: SENTINEL_ANSWER_MS,
           reconnectOnError: ({ message }: Error) => (message.startsWith('READONLY') ? 1 : false),
         }),

@@ -81,7 +81,7 @@ class IoRedisClient implements RedisClient {
     })
     redis.on('end', () => {
       if (this.#isClosed) return this.#inFlight.fail(new Error('Connection is closed.'))
-      // ioredis has given up, which nobody asked for.
+      // ioredis gives up for good when Sentinels tell of another primary while it is just connecting to one.
       const again = (): void => {
         if (!this.#isClosed) redis.connect().catch(() => {}) // `error` tells
       }
