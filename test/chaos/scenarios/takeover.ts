@@ -11,7 +11,7 @@ import { clusterTakeover, sentinelTakeover, SILENT_MS, type Takeover } from '../
 const ROUNDS = { fast: 30, full: 30, short: 1 }
 const DAEMONS = { fast: 3, full: 3, short: 2 }
 /** So long after another server has taken over every daemon works again; a test promises nothing. */
-const AFTER_MS = { fast: 2_000, full: 2_000, short: Infinity }
+const AFTER_MS = { fast: 3_000, full: 3_000, short: Infinity }
 const QUEUES = ['default', 'a', 'b', 'c', 'd', 'e']
 const PACE = 300
 /** What may have been under way when the fault struck, tasks. */
