@@ -147,7 +147,7 @@ describe('a request that cannot be accepted', () => {
       { body: task({ durability: 'fsync' }) },
       422,
       'not_supported',
-      'durability fsync needs Redis 7.2 or newer, or one with appendonly yes and appendfsync always; use replica, or change Redis',
+      'durability fsync needs Redis 7.2 or newer with appendonly yes, or an older one that also has appendfsync always and no-appendfsync-on-rewrite no; use replica, or change Redis',
     ],
     [
       'too many retries',
