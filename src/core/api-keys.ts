@@ -3,6 +3,7 @@ import { auditLine } from './audit.ts'
 import { DqError } from './errors.ts'
 import { randomText } from './ids.ts'
 import { type GlobalKeys, globalKeys, NAME } from './keys.ts'
+import { redisNowMs } from './redis-clock.ts'
 import type { RedisClient } from './redis.ts'
 import { unrefused } from './unrefused.ts'
 
@@ -101,8 +102,7 @@ export class ApiKeys {
   }
 
   async #now(): Promise<string> {
-    const [seconds, micros] = (await this.#redis.call('TIME')) as [string, string]
-    return new Date(Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000)).toISOString()
+    return new Date(await redisNowMs(this.#redis)).toISOString()
   }
 
   async #write(key: ApiKey, action: string): Promise<void> {

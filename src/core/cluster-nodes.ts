@@ -127,8 +127,7 @@ export class ClusterNodes {
     } catch (error) {
       looked.catch(() => {}) // it is the same, and later
       // Who knows the others by now may have left those that were asked first.
-      if (this.#map === undefined)
-        throw refusalOf(error instanceof AggregateError ? error.errors : [error], this.#parts.address)
+      if (this.#map === undefined) throw refusalOf(error, this.#parts.address)
     }
     await looked
   }
@@ -142,7 +141,7 @@ export class ClusterNodes {
     try {
       this.#use(await Promise.any(asked))
     } catch (error) {
-      throw refusalOf(error instanceof AggregateError ? error.errors : [error], this.#parts.address)
+      throw refusalOf(error, this.#parts.address)
     }
   }
 
@@ -194,7 +193,8 @@ export class ClusterNodes {
 }
 
 /** Of what several nodes said, what a person has to mend. */
-function refusalOf(errors: readonly unknown[], address: string): DqError {
+function refusalOf(thrown: unknown, address: string): DqError {
+  const errors: readonly unknown[] = thrown instanceof AggregateError ? thrown.errors : [thrown]
   const known = errors.filter((error) => error instanceof DqError)
   const single = known.find((error) => wordsOf(error).includes('cluster support disabled'))
   if (single !== undefined)

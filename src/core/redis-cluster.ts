@@ -101,18 +101,19 @@ export class ClusterClient implements RedisClient {
     await looked
   }
 
-  call(command: string, ...args: Argument[]): Promise<unknown> {
+  #one(command: string, args: readonly Argument[], send: (node: RedisClient) => Promise<unknown>): Promise<unknown> {
     return this.#route(slotOfCommand(command, args), (node, isAsking) => {
       if (isAsking) ask(node)
-      return node.call(command, ...args)
+      return send(node)
     })
   }
 
+  call(command: string, ...args: Argument[]): Promise<unknown> {
+    return this.#one(command, args, (node) => node.call(command, ...args))
+  }
+
   callBuffer(command: string, ...args: Argument[]): Promise<unknown> {
-    return this.#route(slotOfCommand(command, args), (node, isAsking) => {
-      if (isAsking) ask(node)
-      return node.callBuffer(command, ...args)
-    })
+    return this.#one(command, args, (node) => node.callBuffer(command, ...args))
   }
 
   async batch(commands: readonly Command[]): Promise<unknown[]> {

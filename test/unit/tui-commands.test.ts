@@ -1,12 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { frameOf } from '../../src/tui/app/frame.ts'
 import { COMMANDS } from '../../src/tui/keys/commands.ts'
 import { candidates, completed } from '../../src/tui/keys/completion.ts'
 import { paletteFor } from '../../src/tui/keys/palette.ts'
 import { sceneOf } from '../../src/tui/state/scene.ts'
 import { currentView, topScreen } from '../../src/tui/state/state.ts'
 import { safeLine } from '../../src/tui/text/safe.ts'
-import { textOf } from '../../src/tui/text/line.ts'
 import { type Driver, drive } from '../tui/harness/driver.ts'
 
 let top: Driver
@@ -14,34 +12,26 @@ beforeEach(async () => {
   top = await drive()
 })
 
-const screen = (): string[] => frameOf(top.state).lines.map((line) => textOf(line).trimEnd())
-
-function command(text: string): void {
-  top.press(':')
-  top.type(text)
-  top.press('Enter')
-}
-
 describe('a command', () => {
   it('opens views, with what matches, and one queue', () => {
-    command('workers')
+    top.command('workers')
     expect(currentView(top.state.ui)).toBe('workers')
-    command('dlq type:email age<1h')
+    top.command('dlq type:email age<1h')
     expect(top.state.ui.lists.dlq.filter).toBe('type:email age<1h')
-    command('queue high')
+    top.command('queue high')
     expect(topScreen(top.state.ui)).toEqual({ kind: 'queue', queue: 'high', tab: 'pending' })
   })
 
   it('that changes something asks as its key does', () => {
-    command('pause default')
+    top.command('pause default')
     expect(top.plan).toMatchObject({ tier: 1, act: { kind: 'pause', queue: 'default' } })
     top.press('y')
-    command('quiet wrk-a-01')
+    top.command('quiet wrk-a-01')
     expect(top.plan).toMatchObject({ act: { kind: 'quiet', worker: 'wrk-a-01', on: true } })
   })
 
   it('enqueues a task, after it was asked', () => {
-    command('enqueue email.send queue=low {"to": "anna"}')
+    top.command('enqueue email.send queue=low {"to": "anna"}')
     expect(top.plan).toMatchObject({ tier: 2 })
     top.press('y')
     expect(top.acts).toEqual([{ kind: 'enqueue', type: 'email.send', payload: { to: 'anna' }, queue: 'low' }])
@@ -56,8 +46,8 @@ describe('a command', () => {
     ['enqueue email.send {"to"', 'the payload is no JSON'],
     ['overview x', 'Overview has no filter'],
   ])('%s stays there to be mended: %s', (text, problem) => {
-    command(text)
-    expect(screen()[23]).toContain(problem)
+    top.command(text)
+    expect(top.screen()[23]).toContain(problem)
     expect(top.state.ui.prompt).toMatchObject({ kind: 'command', edit: { text } })
     expect(top.plan).toBeUndefined()
   })
@@ -74,8 +64,8 @@ describe('a command', () => {
   })
 
   it('of before comes back with Up; Esc and Backspace leave the line', () => {
-    command('workers')
-    command('leases')
+    top.command('workers')
+    top.command('leases')
     top.press(':', 'Up', 'Up')
     expect(top.state.ui.prompt).toMatchObject({ edit: { text: 'workers' } })
     top.press('Esc', ':', 'x', 'Backspace', 'Backspace')
@@ -83,7 +73,7 @@ describe('a command', () => {
   })
 
   it('q quits', () => {
-    command('q')
+    top.command('q')
     expect(top.kinds).toContain('quit')
   })
 })
@@ -99,7 +89,7 @@ describe('the palette', () => {
   it('finds by a few letters and does what Enter is pressed on', () => {
     top.press('4', 'C-p')
     top.type('replay')
-    expect(screen().join('\n')).toMatch(/> R +\* replay: run the marked tasks/)
+    expect(top.screen().join('\n')).toMatch(/> R +\* replay: run the marked tasks/)
     top.press('Enter')
     expect(top.plan).toMatchObject({ act: { kind: 'replay' } })
   })
@@ -135,17 +125,17 @@ describe('a console that began read-only', () => {
   it('changes something only after :write, for 10 minutes, with the time that is left in the header', () => {
     top.press('2', 'P')
     expect(top.flash).toContain('read-only')
-    expect(screen()[0]).toContain('READ-ONLY')
-    command('pause default')
+    expect(top.screen()[0]).toContain('READ-ONLY')
+    top.command('pause default')
     expect(top.plan).toBeUndefined()
-    command('write')
-    expect(screen()[0]).toContain('WRITE 10:00')
+    top.command('write')
+    expect(top.screen()[0]).toContain('WRITE 10:00')
     top.press('P')
     expect(top.plan).toBeDefined()
   })
 
   it('is read-only again after that time, or sooner when no key is pressed', () => {
-    command('write')
+    top.command('write')
     top.atMs += 280_000
     top.press('j')
     expect(top.state.ui.armed).toBeDefined()
@@ -158,11 +148,11 @@ describe('a console that began read-only', () => {
   })
 
   it('is read-only again when the connection was lost, or on request', () => {
-    command('write')
+    top.command('write')
     top.happen({ kind: 'data', atMs: top.atMs, data: { ...top.state.data, link: down } })
     expect(top.state.ui.armed).toBeUndefined()
-    command('write')
-    command('readonly')
+    top.command('write')
+    top.command('readonly')
     expect(top.state.ui.armed).toBeUndefined()
   })
 
@@ -172,7 +162,7 @@ describe('a console that began read-only', () => {
     const row = top.state.data.dead.rows[0]!
     const rows = Array.from({ length: 1_001 }, () => row)
     top.state = { ...top.state, data: { ...top.state.data, dead: { ...top.state.data.dead, rows } } }
-    expect(screen()[0]).toContain('prod-eu')
+    expect(top.screen()[0]).toContain('prod-eu')
     top.press('4')
     top.state = {
       ...top.state,

@@ -1,22 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { frameOf } from '../../src/tui/app/frame.ts'
 import { currentView, topScreen } from '../../src/tui/state/state.ts'
 import { safeLine } from '../../src/tui/text/safe.ts'
-import { textOf } from '../../src/tui/text/line.ts'
 import { type Driver, drive } from '../tui/harness/driver.ts'
 
 let top: Driver
 beforeEach(async () => {
   top = await drive()
 })
-
-const screen = (): string[] => frameOf(top.state).lines.map((line) => textOf(line).trimEnd())
-
-function command(text: string): void {
-  top.press(':')
-  top.type(text)
-  top.press('Enter')
-}
 
 describe('what was shown before', () => {
   it('comes back with [ and goes forward again with ]', () => {
@@ -53,17 +43,17 @@ describe('what was shown before', () => {
 describe('problems only', () => {
   it('shows what somebody should look at, and all again', () => {
     top.press('5', '!')
-    expect(screen()[2]).toContain('problems only')
-    expect(screen().filter((row) => /wrk-/.test(row)).length).toBeLessThan(8)
-    expect(screen().join('\n')).not.toContain('wrk-a-01')
+    expect(top.screen()[2]).toContain('problems only')
+    expect(top.screen().filter((row) => /wrk-/.test(row)).length).toBeLessThan(8)
+    expect(top.screen().join('\n')).not.toContain('wrk-a-01')
     top.press('!')
-    expect(screen().join('\n')).toContain('wrk-a-01')
+    expect(top.screen().join('\n')).toContain('wrk-a-01')
   })
 
   it('says so when there is none', () => {
     top.state = { ...top.state, data: { ...top.state.data, workers: top.state.data.workers.slice(0, 1) } }
     top.press('5', '!')
-    expect(screen().join('\n')).toContain('none of 1 is a problem')
+    expect(top.screen().join('\n')).toContain('none of 1 is a problem')
   })
 })
 
@@ -81,7 +71,7 @@ describe('the activity', () => {
     })
     top.press('8')
     await top.read()
-    const rows = screen().slice(4, 8)
+    const rows = top.screen().slice(4, 8)
     expect(rows[0]).toMatch(/result.*this console.*replayed 3 tasks/)
     expect(rows[1]).toMatch(/purge +high +12 .*dq-top:ben@ops/)
     expect(rows[2]).toMatch(/pause +low/)
@@ -101,8 +91,8 @@ describe('the activity', () => {
     top.happen({ kind: 'data', atMs: top.atMs + 1, data: { ...data, link: { ...down, tries: 2 } } })
     top.happen({ kind: 'data', atMs: top.atMs + 2, data })
     expect(top.state.ui.log.map(({ text }) => text)).toEqual(['lost: refused', 'back again'])
-    command('log')
-    expect(screen().join('\n')).toContain('lost: refused')
+    top.command('log')
+    expect(top.screen().join('\n')).toContain('lost: refused')
   })
 })
 
@@ -113,11 +103,11 @@ describe('dead tasks by their error', () => {
     expect(top.state.data.dead.rows).toHaveLength(100)
     top.press('b')
     await top.read()
-    const rows = screen().filter((row) => row.includes('│'))
+    const rows = top.screen().filter((row) => row.includes('│'))
     expect(rows[0]).toMatch(/TASKS SHARE TYPE +LAST 1 HOUR ERROR/)
     expect(rows[1]).toMatch(/> +1283 +99% +email\.send +12s +\S{6} +SMTP 421/)
     expect(rows[2]).toMatch(/ 1 +0% +image\.resize/)
-    expect(screen().join('\n')).toContain('of all 1284')
+    expect(top.screen().join('\n')).toContain('of all 1284')
   })
 
   it('become the list that is shown with Enter, and are left alone by Esc', async () => {
@@ -128,14 +118,14 @@ describe('dead tasks by their error', () => {
     top.press('j', 'Enter')
     await top.read()
     expect(top.state.ui.lists.dlq.filter).toBe('group:bb22')
-    expect(screen()[2]).toContain('1 of 1284 match')
+    expect(top.screen()[2]).toContain('1 of 1284 match')
   })
 
   it('are counted over all queues, and the same kind in two of them is one', async () => {
     top.world.dead = top.world.dead.map((task, n) => ({ ...task, queue: n % 4 === 0 ? 'low' : 'high' }))
     top.press('4', 'b')
     await top.read()
-    expect(screen().filter((row) => row.includes('│'))[1]).toMatch(/> +1283 .*email\.send/)
+    expect(top.screen().filter((row) => row.includes('│'))[1]).toMatch(/> +1283 .*email\.send/)
     top.press('X')
     expect(top.effects.at(-1)).toMatchObject({
       kind: 'collect',

@@ -1,6 +1,7 @@
 import type { AccessRole } from '../access.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
+import type { Info } from '../redis-info.ts'
 
 export type Level = 'ok' | 'warn' | 'fail'
 
@@ -22,8 +23,8 @@ export interface Patient {
   /** Whose rights the program needs, and a queue it has to do with, where that is known. */
   readonly role?: AccessRole | undefined
   readonly queue?: string | undefined
-  /** A field of Redis's INFO; empty when the server does not tell. */
-  readonly info: (field: string) => string
+  /** Of one server. */
+  readonly info: Info
 }
 
 /** Adding one is a file that exports it and a word in `examine.ts`. */
@@ -34,14 +35,6 @@ export interface Check {
   look(patient: Patient): readonly Finding[] | Promise<readonly Finding[]>
 }
 export type Finding = Omit<Row, 'what'>
-
-type Info = Patient['info']
-
-/** Reads INFO once, for all checks: of a cluster that of every primary. */
-export async function readInfos(redis: RedisClient): Promise<Info[]> {
-  const texts = await redis.each('INFO')
-  return texts.map((text) => (name) => new RegExp(`^${name}:(.*?)\r?$`, 'm').exec(String(text))?.[1] ?? '')
-}
 
 const LEVELS: readonly Level[] = ['fail', 'warn', 'ok']
 

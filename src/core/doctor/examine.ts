@@ -1,8 +1,9 @@
 import { DqError, messageOf } from '../errors.ts'
 import type { Inspector } from '../inspector.ts'
 import type { RedisClient } from '../redis.ts'
+import { type Info, readInfos } from '../redis-info.ts'
 import { books } from './books.ts'
-import { type Check, findingsOf, type Patient, readInfos, type Row, worst } from './check.ts'
+import { type Check, findingsOf, type Patient, type Row, worst } from './check.ts'
 import { clock } from './clock.ts'
 import { disk } from './disk.ts'
 import { eviction } from './eviction.ts'
@@ -34,11 +35,7 @@ export const CHECKS: readonly Check[] = [
 ]
 
 /** One check; that it could not be made is a finding too. */
-export async function look(
-  check: Check,
-  patient: Omit<Patient, 'info'>,
-  servers: readonly Patient['info'][],
-): Promise<Row[]> {
+export async function look(check: Check, patient: Omit<Patient, 'info'>, servers: readonly Info[]): Promise<Row[]> {
   const { what } = check
   try {
     return (await findingsOf(check, patient, servers)).map((finding) => ({ what, ...finding }))

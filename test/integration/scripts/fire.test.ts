@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { aTask, openQueue, type TestQueue } from '../../helpers/engine.ts'
+import { EXTRAS, MINUTE, NEXT, SLOT, firing } from '../../helpers/firing.ts'
 import { nudgesOf } from '../../helpers/nudges.ts'
 
 let q: TestQueue
@@ -7,27 +8,7 @@ beforeEach(async () => {
   q = await openQueue()
 })
 
-const SLOT = 1_700_000_060_000
-const MINUTE = 60_000
-const NEXT = SLOT + MINUTE
-const EXTRAS = `h=${aTask('x', { own: true }).contentHash}`
-
-const schedule = (next: number, rev = 'r.r') =>
-  q.run('schedule', { name: 's', was: '', rev, next, carried: '', ahead: '' })
-
-type Given = Partial<Record<'rev' | 'run' | 'why' | 'overlap' | 'priority', string>> &
-  Partial<Record<'first' | 'passed' | 'due', number>>
-
-/** The slot a caller saw, and the one after it. */
-function fire(expected: number, next: number | '', given: Given = {}): Promise<unknown> {
-  const { envelope } = aTask('any', { own: true })
-  const run = given.run ?? String(expected)
-  const due = run === '' ? 0 : expected
-  const what = { rev: 'r.r', why: 'm', first: 0, passed: 0, overlap: 'allow', priority: 'd', due, ...given, run }
-  return q.run('fire', { name: 's', expected, next, type: 'mail', envelope, ...what })
-}
-
-const history = async (): Promise<string> => String((await q.state())['runs']?.['s' as never])
+const { schedule, fire, history } = firing(() => q)
 
 describe('a slot that is due', () => {
   beforeEach(async () => {

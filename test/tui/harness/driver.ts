@@ -1,6 +1,8 @@
+import { frameOf } from '../../../src/tui/app/frame.ts'
 import { type Happening, reduce } from '../../../src/tui/app/reduce.ts'
 import type { Effect } from '../../../src/tui/keys/binding.ts'
 import type { State } from '../../../src/tui/state/state.ts'
+import { textOf } from '../../../src/tui/text/line.ts'
 import { stateOf } from './data.ts'
 import { NOON } from './infos.ts'
 import { wantsOf } from '../../../src/tui/app/wants.ts'
@@ -51,6 +53,18 @@ export class Driver {
   /** A word, letter by letter. */
   type(word: string): void {
     this.press(...word.split(''))
+  }
+
+  /** What is typed behind a colon, and Enter. */
+  command(text: string): void {
+    this.press(':')
+    this.type(text)
+    this.press('Enter')
+  }
+
+  /** The screen as text, a line each. */
+  screen(): string[] {
+    return frameOf(this.state).lines.map((line) => textOf(line).trimEnd())
   }
 
   /** A key of its own, so many ms after the last one. */
